@@ -1,0 +1,30 @@
+/** The last lines of the demo: how it went, and what to try next. */
+import type { Report } from '../output/report.js';
+import { decimal } from '../output/numbers.js';
+import type { Style } from '../output/style.js';
+
+/** Commands that exist, and only those: each one is a promise to a newcomer. */
+export function renderClosing(report: Report, style: Style): string[] {
+  if (report.state !== 'SUCCEEDED') return renderFailed(report, style);
+  const metric = report.test ?? report.validation ?? report.train;
+  const split = report.test !== null ? 'test' : report.validation !== null ? 'validation' : 'train';
+  const score =
+    metric === null ? 'done' : `${split} ${metric.accuracy === undefined ? `loss ${decimal(metric.loss)}` : `accuracy ${decimal(metric.accuracy)}`}`;
+  const more = report.workers + 1;
+  const tries = report.killed.length > 0 ? `--workers ${more}` : `--workers ${more}, or --kill`;
+  const killed = report.killed.length > 0 ? `worker ${report.killed.join(', ')} was killed · ` : '';
+  return [
+    `${style.good('✔')} ${style.strong(score)} · ${killed}weights sha256 ${(report.weightsSha256 ?? '').slice(0, 12)}… · ` +
+      `the same with any number of workers: try ${tries}`,
+    ...(report.modelPath === null ? [] : [`  model saved: ${report.modelPath}`]),
+    `  next: ./lockstep demo --workers ${more} · ./lockstep demo --kill · ./lockstep demo --help`,
+  ];
+}
+
+function renderFailed({ name, state, failure }: Report, style: Style): string[] {
+  return [
+    `${style.bad('✖')} ${name} ${state.toLowerCase()}${failure === null ? '' : `: ${failure.message}`}`,
+    ...(failure?.hint === undefined ? [] : [`  ${failure.hint}`]),
+    ...(failure === null ? [] : [`  ${style.faint(failure.code)}`]),
+  ];
+}

@@ -1,0 +1,146 @@
+/** `lockstep demo`: a cluster on this machine, one job, a report, and nothing left behind. */
+import { mkdir, mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join, resolve } from 'node:path';
+import { createClient, type LockstepClient } from '@lockstep/client';
+import type { JobStatus } from '@lockstep/core';
+import { startCluster, type Cluster } from '../embedded/cluster.js';
+import { interruptedError, listenForInterrupts } from '../interrupts.js';
+import { readJobFile } from '../job-file.js';
+import { CLI_DEFAULTS } from '../options.js';
+import { EXIT, exitCodeOf } from '../output/failure.js';
+import { createJobDisplay, type JobDisplay } from '../output/job-display.js';
+import type { Output } from '../output/output.js';
+import { buildReport, renderReport, type Report } from '../output/report.js';
+import { renderClosing } from './closing-lines.js';
+import { followJob } from './follow-job.js';
+import { importDataset } from './import-dataset.js';
+import { convertMnist, type DatasetFiles } from './mnist.js';
+import { saveModel } from './save-model.js';
+
+export interface DemoOptions {
+  readonly workers: number;
+  readonly threads: number;
+  readonly jobFile: string;
+  readonly json: boolean;
+  readonly kill: boolean;
+  readonly port: number;
+  /** Kept when given; else a temporary one that is removed. */
+  readonly dataDir: string | undefined;
+  /** Where the model goes; by default a folder of the job's name. */
+  readonly outDir: string | undefined;
+}
+
+/** What the parts of one run share. */
+interface Run {
+  readonly options: DemoOptions;
+  readonly output: Output;
+  readonly display: JobDisplay;
+  readonly dataDir: string;
+  /** Aborted by the first signal and by a cluster that cannot be kept alive, with the error to end with. */
+  readonly ending: AbortController;
+}
+
+/** @returns the exit code. Throws LockstepError after everything that was started has ended. */
+export async function runDemo(options: DemoOptions, output: Output): Promise<number> {
+  const job = await readJobFile(options.jobFile);
+  const dataDir = options.dataDir === undefined ? await mkdtemp(join(tmpdir(), 'lockstep-')) : resolve(options.dataDir);
+  const run: Run = { options, output, display: createJobDisplay(output), dataDir, ending: new AbortController() };
+  let cluster: Cluster | undefined;
+  const stopListening = listenForInterrupts({
+    first: (signal) => {
+      run.ending.abort(interruptedError(signal));
+      output.say(`\n${signal}: ending the cluster (once more to end it at once)`);
+    },
+    // What is killed here is gone before the guard could even notice; the guard removes the temporary folder.
+    second: () => {
+      void cluster?.stop('now');
+      process.exit(EXIT.interrupted);
+    },
+  });
+  try {
+    await mkdir(dataDir, { recursive: true });
+    // Converted while the services load their libraries; whoever awaits it later gets its failure.
+    const digits = convertMnist();
+    digits.catch(() => undefined);
+    cluster = await prepare(run);
+    return await trainOn(run, cluster, job, digits);
+  } finally {
+    await cluster?.stop();
+    if (options.dataDir === undefined) await rm(dataDir, { recursive: true, force: true });
+    stopListening();
+  }
+}
+
+async function prepare({ options, output, display, dataDir, ending }: Run): Promise<Cluster> {
+  const cluster = await startCluster(
+    {
+      ...{ workers: options.workers, threads: options.threads, port: options.port, dataDir },
+      temporary: options.dataDir === undefined,
+      say: (line) => {
+        display.say(line);
+      },
+      onFailure: (error) => {
+        ending.abort(error);
+      },
+    },
+    ending.signal,
+  );
+  const workers = options.workers === 1 ? '1 worker' : `${options.workers} workers`;
+  output.say(`${output.style.good('✔')} nats-server · coordinator · ${workers}      ${cluster.url}`);
+  return cluster;
+}
+
+async function trainOn(
+  run: Run,
+  cluster: Cluster,
+  job: Record<string, unknown>,
+  digits: Promise<DatasetFiles>,
+): Promise<number> {
+  const { options, output, ending } = run;
+  const client = createClient({ url: cluster.url, signal: ending.signal });
+  await importDataset(client, await digits);
+  const submitted = await client.jobs.submit(job);
+  const killed: string[] = [];
+  try {
+    const status = await followJob(client.jobs.events(submitted.id), {
+      display: run.display,
+      ...(options.kill ? { atHalf: (at: JobStatus) => void killLastWorker(run, cluster, at, killed) } : {}),
+    });
+    if (options.kill && killed.length === 0) output.say('the job was over before a worker could be killed');
+    return await conclude(run, client, status, killed);
+  } catch (error) {
+    if (exitCodeOf(error) === EXIT.interrupted) await cancelQuietly(run, cluster, submitted.id);
+    throw error;
+  }
+}
+
+function killLastWorker({ display }: Run, cluster: Cluster, { progress }: JobStatus, killed: string[]): void {
+  const id = cluster.workerIds.at(-1) ?? '';
+  if (!cluster.killWorker(id)) return;
+  killed.push(id);
+  display.say(`✂ killed worker ${id} with SIGKILL at step ${progress.step} of ${progress.steps}; the hash will be the same`);
+}
+
+async function conclude(run: Run, client: LockstepClient, status: JobStatus, killed: readonly string[]): Promise<number> {
+  const { options, output } = run;
+  const succeeded = status.state === 'SUCCEEDED';
+  const folder = options.outDir ?? join(CLI_DEFAULTS.outDir, status.name);
+  const modelPath = succeeded ? await saveModel(client, status, folder) : null;
+  const report = buildReport(status, { workers: options.workers, threads: options.threads, killed, modelPath });
+  output.result(options.json ? JSON.stringify(report, undefined, 2) : renderReport(report));
+  sayClosing(report, output);
+  return succeeded ? EXIT.done : EXIT.failed;
+}
+
+function sayClosing(report: Report, output: Output): void {
+  for (const line of renderClosing(report, output.style)) output.say(line);
+}
+
+/** A data folder that is kept would otherwise go on with the job the next time. */
+async function cancelQuietly({ options }: Run, cluster: Cluster, jobId: string): Promise<void> {
+  if (options.dataDir === undefined) return;
+  await createClient({ url: cluster.url, timeoutMilliseconds: 2000 })
+    .jobs.cancel(jobId)
+    .catch(() => undefined);
+}

@@ -1,0 +1,100 @@
+/** Which processes a cluster consists of, how each is started, and what a later start has to know of the first. */
+import { mkdir } from 'node:fs/promises';
+import { join } from 'node:path';
+import { mainScript } from '../paths.js';
+import type { ClusterOptions } from './cluster.js';
+import { defineNatsServer, type NatsServer } from './nats-server.js';
+import { SupervisedProcess, type ProcessOptions, type Surroundings } from './supervised-process.js';
+
+export interface ClusterProcesses {
+  readonly nats: SupervisedProcess;
+  readonly coordinator: SupervisedProcess;
+  /** Parallel to `workerIds`. */
+  readonly workers: readonly SupervisedProcess[];
+  readonly workerIds: readonly string[];
+  readonly all: readonly SupervisedProcess[];
+  /** Both known once the processes have started. */
+  natsUrl(): string;
+  url(): string;
+}
+
+/** TensorFlow's library is 800 MB: reading it from a cold disk takes its time. */
+const SERVICE_READY_MILLISECONDS = 60_000;
+const HOST = '127.0.0.1';
+
+/** @param program the nats-server */
+export function assembleCluster(
+  options: ClusterOptions,
+  program: string,
+  logs: string,
+  surroundings: Surroundings,
+): ClusterProcesses {
+  const natsLog = join(logs, 'nats-server.log');
+  const natsFolder = join(options.dataDir, 'nats');
+  const server = defineNatsServer(program, natsFolder, natsLog);
+  const service = createServiceFactory(options, () => server.url(), logs);
+  const workerIds = Array.from({ length: options.workers }, (_, index) => `w${index + 1}`);
+  const threads = String(options.threads);
+  const nats = new SupervisedProcess(natsProcess(server, natsFolder, natsLog), surroundings);
+  const coordinatorService = coordinatorProcess(options.port, service);
+  const coordinator = new SupervisedProcess(coordinatorService.process, surroundings);
+  const workers = workerIds.map(
+    (id) =>
+      new SupervisedProcess(
+        service(`worker ${id}`, () => ['worker', '--id', id, '--threads', threads]),
+        surroundings,
+      ),
+  );
+  return {
+    nats,
+    coordinator,
+    workers,
+    workerIds,
+    all: [nats, coordinator, ...workers],
+    natsUrl: () => server.url(),
+    url: () => coordinatorService.url(),
+  };
+}
+
+function natsProcess(server: NatsServer, folder: string, logFile: string): ProcessOptions {
+  return {
+    name: 'nats-server',
+    logFile,
+    ipc: false,
+    command: async () => {
+      await mkdir(folder, { recursive: true });
+      return server.command();
+    },
+    ready: (child) => server.ready(child),
+  };
+}
+
+type ServiceFactory = (name: string, args: () => string[], learn?: (url: string | undefined) => void) => ProcessOptions;
+
+/** Services are this very program, called with another command and spoken to over an IPC channel. */
+function createServiceFactory(options: ClusterOptions, natsUrl: () => string, logs: string): ServiceFactory {
+  const script = options.script ?? mainScript;
+  return (name, args, learn) => {
+    const folder = name.replace(' ', '-');
+    const common = (): string[] => ['--nats', natsUrl(), '--data-dir', join(options.dataDir, folder), '--log', 'json'];
+    return {
+      name,
+      logFile: join(logs, `${folder}.log`),
+      ipc: true,
+      command: () => Promise.resolve({ file: process.execPath, args: [script, ...args(), ...common()] }),
+      ready: async (child) => {
+        learn?.(await child.ready(SERVICE_READY_MILLISECONDS));
+      },
+    };
+  };
+}
+
+/** A coordinator that comes back must be found where it was: later starts take the port of the first. */
+function coordinatorProcess(port: number, service: ServiceFactory): { process: ProcessOptions; url(): string } {
+  let url = `http://${HOST}:${port}`;
+  const args = (): string[] => ['coordinator', '--host', HOST, '--port', new URL(url).port || '80'];
+  const learn = (learned: string | undefined): void => {
+    url = learned ?? url;
+  };
+  return { url: () => url, process: service('coordinator', args, learn) };
+}

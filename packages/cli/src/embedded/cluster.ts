@@ -1,0 +1,111 @@
+/**
+ * A whole cluster on this machine: nats-server, a coordinator and workers as processes of their own, exactly as
+ * containers would run them, so that what is shown here is what happens there.
+ */
+import { mkdir } from 'node:fs/promises';
+import { join } from 'node:path';
+import type { LockstepError } from '@lockstep/core';
+import { readEnvironment, type Environment } from '../options.js';
+import { assembleCluster } from './cluster-processes.js';
+import { startGuard, type Guard } from './guard.js';
+import { findNatsServer } from './nats-server.js';
+import { checkPort } from './ports.js';
+import type { SupervisedProcess } from './supervised-process.js';
+
+export interface ClusterOptions {
+  readonly workers: number;
+  /** Of each worker. */
+  readonly threads: number;
+  /** Of the coordinator's HTTP API, on the loopback interface; 0 for a free one. */
+  readonly port: number;
+  readonly dataDir: string;
+  /** Whether the data folder is removed should this process be killed outright. */
+  readonly temporary: boolean;
+  /** One line for people, when a process dies or is back. */
+  say(line: string): void;
+  /** Called once, when a process cannot be kept alive; `stop` is still to be called. */
+  onFailure(error: LockstepError): void;
+  readonly environment?: Environment;
+  /** What `coordinator` and `worker` are commands of; the built CLI unless a test brings its own. */
+  readonly script?: string;
+}
+
+export interface Cluster {
+  /** Of the coordinator. */
+  readonly url: string;
+  readonly natsUrl: string;
+  readonly workerIds: readonly string[];
+  /** Kills a worker outright, as a lost machine would be; returns whether it was running. */
+  killWorker(id: string): boolean;
+  /** Pids of the processes that run now, by name: `nats-server`, `coordinator`, `worker w1` … */
+  pids(): ReadonlyMap<string, number>;
+  /** Ends every process that was started and resolves when they are gone. `now`: without waiting for them to agree. */
+  stop(how?: 'orderly' | 'now'): Promise<void>;
+}
+
+const HOST = '127.0.0.1';
+
+/** @throws LockstepError NATS_SERVER_MISSING, PORT_IN_USE, or why a process did not start; nothing is left running. */
+export async function startCluster(options: ClusterOptions, signal?: AbortSignal): Promise<Cluster> {
+  const program = await findNatsServer(options.environment ?? readEnvironment());
+  await checkPort(HOST, options.port);
+  const logs = join(options.dataDir, 'logs');
+  await mkdir(logs, { recursive: true });
+  const guard = startGuard(options.temporary ? options.dataDir : undefined);
+  const surroundings = {
+    guard,
+    say: (line: string) => {
+      options.say(line);
+    },
+    fail: (error: LockstepError) => {
+      options.onFailure(error);
+    },
+  };
+  const parts = assembleCluster(options, program, logs, surroundings);
+  const stop = createStop(parts.all, guard);
+  const interrupt = (): void => void stop();
+  signal?.addEventListener('abort', interrupt, { once: true });
+  try {
+    signal?.throwIfAborted();
+    await parts.nats.start();
+    await startTogether([parts.coordinator, ...parts.workers]);
+  } catch (error) {
+    await stop();
+    signal?.throwIfAborted();
+    throw error;
+  } finally {
+    signal?.removeEventListener('abort', interrupt);
+  }
+  return {
+    url: parts.url(),
+    natsUrl: parts.natsUrl(),
+    workerIds: parts.workerIds,
+    killWorker: (id) => parts.workers[parts.workerIds.indexOf(id)]?.kill('SIGKILL') ?? false,
+    pids: () => new Map(parts.all.flatMap(({ name, pid }) => (pid === undefined ? [] : [[name, pid] as const]))),
+    stop,
+  };
+}
+
+/** All at once; when one fails the others are still waited for, so that none is forgotten half started. */
+async function startTogether(processes: readonly SupervisedProcess[]): Promise<void> {
+  const results = await Promise.allSettled(processes.map((process) => process.start()));
+  const failed = results.find((result) => result.status === 'rejected');
+  if (failed !== undefined) throw failed.reason;
+}
+
+/** Workers first, so that they can still hand back what they hold; then the coordinator, then the bus. */
+function createStop(all: readonly SupervisedProcess[], guard: Guard): Cluster['stop'] {
+  let orderly: Promise<void> | undefined;
+  const stopAll = async (): Promise<void> => {
+    const [nats, coordinator, ...workers] = all;
+    await Promise.all(workers.map((worker) => worker.stop()));
+    await coordinator?.stop();
+    await nats?.stop();
+    await guard.release();
+  };
+  return (how = 'orderly') => {
+    if (how === 'now') for (const process of all) process.abandon();
+    orderly ??= stopAll();
+    return orderly;
+  };
+}

@@ -1,0 +1,8 @@
+/** For tests across packages and for tools: what the command is made of. */
+export { startCluster, type Cluster, type ClusterOptions } from './embedded/cluster.js';
+export { findNatsServer } from './embedded/nats-server.js';
+export { importDataset } from './demo/import-dataset.js';
+export { convertMnist, type DatasetFiles } from './demo/mnist.js';
+export { readJobFile } from './job-file.js';
+export { readEnvironment, type Environment } from './options.js';
+export type { Report } from './output/report.js';

@@ -1,0 +1,58 @@
+/** What the environment and the command line may say: the only file that reads the environment, and every default. */
+import { InvalidArgumentError } from 'commander';
+
+export interface Environment {
+  /** A nats-server to use instead of the one that set-up brought. */
+  readonly natsServer: string | undefined;
+  /** Folders with programs. */
+  readonly path: readonly string[];
+  /** Whether colours are unwanted (no-color.org: set and not empty). */
+  readonly noColor: boolean;
+}
+
+export function readEnvironment(environment: NodeJS.ProcessEnv = process.env): Environment {
+  return {
+    natsServer: environment['LOCKSTEP_NATS_SERVER'] || undefined,
+    path: (environment['PATH'] ?? '').split(':').filter((folder) => folder !== ''),
+    noColor: (environment['NO_COLOR'] ?? '') !== '',
+  };
+}
+
+export type LogFormat = 'json' | 'pretty' | 'silent';
+
+export const CLI_DEFAULTS = {
+  /** Of `demo`. */
+  workers: 2,
+  threads: 1,
+  /** Of `coordinator`; the demo takes a free one, so that two of them do not meet. */
+  port: 8470,
+  host: '127.0.0.1',
+  dataDir: 'lockstep-data',
+  /** The demo's models go into a folder of the job's name in here. */
+  outDir: 'lockstep-out',
+} as const;
+
+export const parseWorkers = wholeNumber(1, 64);
+export const parseThreads = wholeNumber(1, 64);
+export const parsePort = wholeNumber(0, 65_535);
+
+/** Ids go into subject names and paths. */
+export function parseWorkerId(text: string): string {
+  if (/^[a-z0-9][a-z0-9_-]{0,62}$/i.test(text)) return text;
+  throw new InvalidArgumentError('Allowed: 1 to 63 letters, digits, dashes and underscores.');
+}
+
+export function parseNatsUrl(text: string): string {
+  const protocol = URL.canParse(text) ? new URL(text).protocol : '';
+  if (['nats:', 'tls:', 'ws:', 'wss:'].includes(protocol)) return text;
+  throw new InvalidArgumentError('Allowed: an address such as nats://127.0.0.1:4222.');
+}
+
+/** A parser for commander, whose error names what is allowed. */
+function wholeNumber(least: number, largest: number): (text: string) => number {
+  return (text) => {
+    const value = /^\d{1,9}$/.test(text) ? Number(text) : Number.NaN;
+    if (value >= least && value <= largest) return value;
+    throw new InvalidArgumentError(`Allowed: whole numbers from ${least} to ${largest}.`);
+  };
+}

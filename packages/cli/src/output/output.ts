@@ -1,0 +1,34 @@
+/** Where a command writes: messages for people to stderr, results to stdout. */
+import { readEnvironment } from '../options.js';
+import { createStyle, type Style } from './style.js';
+
+export interface Output {
+  /** One message for people, or several lines of one. */
+  say(text: string): void;
+  /** What was asked for; with `--json` exactly one JSON value. */
+  result(text: string): void;
+  /** Text as it is, for lines that are drawn again and again. */
+  draw(text: string): void;
+  /** Whether messages go to a terminal, which can draw over its lines. */
+  readonly isTerminal: boolean;
+  /** Of the terminal, asked anew each time since it can be resized. */
+  columns(): number;
+  /** For messages. */
+  readonly style: Style;
+}
+
+export function createProcessOutput(): Output {
+  const { stdout, stderr } = process;
+  // `lockstep demo | head` closes our stdout early; that is the reader's right and no reason to leave work undone.
+  stdout.on('error', () => undefined);
+  stderr.on('error', () => undefined);
+  const isTerminal = stderr.isTTY;
+  return {
+    say: (text) => void stderr.write(`${text}\n`),
+    result: (text) => void stdout.write(`${text}\n`),
+    draw: (text) => void stderr.write(text),
+    isTerminal,
+    columns: () => stderr.columns || 80,
+    style: createStyle(isTerminal && !readEnvironment().noColor),
+  };
+}

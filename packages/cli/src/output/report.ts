@@ -1,0 +1,110 @@
+/** The report at the end of a job: the members that `--json` promises, and the same for people. */
+import type { JobFailure, JobState, JobStatus, SplitMetrics } from '@lockstep/core';
+import { decimal, grouped } from './numbers.js';
+
+export interface Report {
+  readonly id: string;
+  readonly name: string;
+  readonly state: JobState;
+  readonly weightsSha256: string | null;
+  readonly steps: number;
+  readonly epochs: number;
+  readonly samplesPerSecond: number;
+  readonly seconds: number;
+  readonly workers: number;
+  /** Of each worker. */
+  readonly threads: number;
+  readonly parameters: number;
+  readonly train: SplitMetrics | null;
+  readonly validation: SplitMetrics | null;
+  /** With the confusion matrix: rows are true classes, columns predicted ones. */
+  readonly test: SplitMetrics | null;
+  readonly classNames: readonly string[];
+  readonly reissuedSlices: number;
+  readonly rejectedParts: Readonly<Record<string, number>>;
+  /** Ids of workers that were killed on purpose. */
+  readonly killed: readonly string[];
+  /** The folder that the model was saved to; null where there is none. */
+  readonly modelPath: string | null;
+  readonly failure: JobFailure | null;
+}
+
+/** What the job's status does not know. */
+export type ReportExtras = Pick<Report, 'threads' | 'killed' | 'modelPath' | 'workers'>;
+
+export function buildReport(status: JobStatus, extras: ReportExtras): Report {
+  const { id, name, state, weightsSha256, steps, epochs, samplesPerSecond, seconds, parameters, test } = status;
+  return {
+    ...{ id, name, state, weightsSha256, steps, epochs, samplesPerSecond, seconds, parameters },
+    ...extras,
+    train: withoutConfusion(status.train),
+    validation: withoutConfusion(status.validation),
+    test,
+    classNames: status.classNames,
+    reissuedSlices: status.reissuedSlices,
+    rejectedParts: status.rejectedParts,
+    failure: status.failure,
+  };
+}
+
+export function renderReport(report: Report): string {
+  const { name, id, state, steps, epochs, seconds, samplesPerSecond, workers, threads, parameters } = report;
+  const lines = [
+    `${name} · job ${id} · ${state}`,
+    `${grouped(steps)} steps, ${epochs} epochs, ${seconds.toFixed(1)} s, ${grouped(samplesPerSecond)} samples/s` +
+      ` · ${workers} × ${threads} threads · ${grouped(parameters)} parameters`,
+    ...renderSplits(report),
+    ...renderClasses(report),
+    ...(report.reissuedSlices > 0 ? ['', `slices given out again after a loss: ${grouped(report.reissuedSlices)}`] : []),
+    ...(report.weightsSha256 === null ? [] : ['', `weights sha256 ${report.weightsSha256}`]),
+  ];
+  return lines.join('\n');
+}
+
+function renderSplits(report: Report): string[] {
+  const rows = (['train', 'validation', 'test'] as const).flatMap((split) => {
+    const metrics = report[split];
+    if (metrics === null) return [];
+    const accuracy = metrics.accuracy === undefined ? '–' : decimal(metrics.accuracy);
+    return [[split, grouped(metrics.samples), decimal(metrics.loss), accuracy]];
+  });
+  return rows.length === 0 ? [] : ['', ...renderTable([['', 'samples', 'loss', 'accuracy'], ...rows])];
+}
+
+/** More classes than this make a table that no terminal is wide enough for; `--json` has them all. */
+const MAX_CLASSES_SHOWN = 20;
+
+function renderClasses({ test, classNames }: Report): string[] {
+  const confusion = test?.confusion;
+  if (confusion === undefined || confusion.length > MAX_CLASSES_SHOWN) return [];
+  const name = (index: number): string => (classNames[index] ?? String(index)).slice(0, 12);
+  const header = ['test: true \\ predicted', ...confusion.map((_, index) => name(index)), 'recall'];
+  const rows = confusion.map((row, index) => [name(index), ...row.map(String), share(row[index], sum(row))]);
+  const precision = confusion.map((row, index) => share(row[index], sum(confusion.map((other) => other[index] ?? 0))));
+  return ['', ...renderTable([header, ...rows, ['precision', ...precision, '']])];
+}
+
+/** The first column is aligned left, the others right. */
+function renderTable(rows: readonly (readonly string[])[]): string[] {
+  const widths = (rows[0] ?? []).map((_, column) => Math.max(...rows.map((row) => row[column]?.length ?? 0)));
+  return rows.map((row) =>
+    row
+      .map((cell, column) => (column === 0 ? cell.padEnd(widths[column] ?? 0) : cell.padStart(widths[column] ?? 0)))
+      .join('  ')
+      .trimEnd(),
+  );
+}
+
+function withoutConfusion(metrics: SplitMetrics | null): SplitMetrics | null {
+  if (metrics === null) return null;
+  const { samples, loss, accuracy } = metrics;
+  return { samples, loss, ...(accuracy === undefined ? {} : { accuracy }) };
+}
+
+function share(part: number | undefined, whole: number): string {
+  return whole === 0 ? '–' : ((part ?? 0) / whole).toFixed(2);
+}
+
+function sum(values: readonly number[]): number {
+  return values.reduce((total, value) => total + value, 0);
+}

@@ -1,0 +1,61 @@
+/**
+ * Runs a coordinator or a worker as a process: it says when it is ready, ends in order when asked, and does not outlive
+ * the process that started it over an IPC channel.
+ */
+import { isLockstepError } from '@lockstep/core';
+import type { ServiceMessage } from './embedded/messages.js';
+import { listenForInterrupts } from './interrupts.js';
+import { EXIT } from './output/failure.js';
+
+export interface Service {
+  readonly url?: string;
+  stop(): Promise<void>;
+  /** Resolves when it has ended by itself. */
+  readonly stopped?: Promise<void>;
+}
+
+/** How long an orphan may take to end: nobody is left to kill it. */
+const ORPHAN_MILLISECONDS = 5000;
+
+/** @returns the exit code once the service has ended. Throws what `start` throws. */
+export async function runService(start: () => Promise<Service>): Promise<number> {
+  let end = (): void => undefined;
+  const ending = new Promise<void>((resolve) => {
+    end = resolve;
+  });
+  const stopListening = listenForInterrupts({
+    first: () => {
+      end();
+    },
+    second: () => process.exit(EXIT.interrupted),
+  });
+  process.once('disconnect', () => {
+    setTimeout(() => process.exit(EXIT.failed), ORPHAN_MILLISECONDS).unref();
+    end();
+  });
+  try {
+    const service = await start();
+    tellParent({ type: 'ready', ...(service.url === undefined ? {} : { url: service.url }) });
+    await Promise.race([ending, ...(service.stopped === undefined ? [] : [service.stopped])]);
+    await service.stop();
+    return EXIT.done;
+  } catch (error) {
+    tellParent(failureMessage(error));
+    throw error;
+  } finally {
+    stopListening();
+  }
+}
+
+function failureMessage(error: unknown): ServiceMessage {
+  if (!isLockstepError(error)) {
+    return { type: 'failed', code: 'INTERNAL', message: error instanceof Error ? error.message : String(error) };
+  }
+  const { code, message, hint } = error;
+  return { type: 'failed', code, message, ...(hint === undefined ? {} : { hint }) };
+}
+
+function tellParent(message: ServiceMessage): void {
+  // The parent may be gone by now; the channel's end has been noticed then.
+  if (process.connected) process.send?.(message, undefined, undefined, () => undefined);
+}

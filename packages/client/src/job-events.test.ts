@@ -1,0 +1,117 @@
+import { once } from 'node:events';
+import { isLockstepError, type JobEvent } from '@lockstep/core';
+import { afterEach, describe, expect, it } from 'vitest';
+import { createClient } from './client.js';
+import type { ClientOptions } from './options.js';
+import { jobStatus, sendEvents, sendJson, startFakeService, type Answer, type FakeService } from './testing/fake-service.js';
+
+let service: FakeService | undefined;
+afterEach(async () => {
+  await service?.close();
+  service = undefined;
+});
+
+const state = (name: 'RUNNING' | 'SUCCEEDED'): JobEvent => ({ type: 'state', status: jobStatus(name) });
+const joined: JobEvent = { type: 'worker', worker: 'w1', change: 'joined' };
+const progress: JobEvent = { type: 'progress', progress: { ...jobStatus('RUNNING').progress, step: 4 } };
+
+async function follow(answer: Answer, options: Partial<ClientOptions> = {}): Promise<JobEvent[]> {
+  service = await startFakeService(answer);
+  const events: JobEvent[] = [];
+  for await (const event of createClient({ url: service.url, ...options }).jobs.events('job-1')) events.push(event);
+  return events;
+}
+
+describe('following a job', () => {
+  it('gives every event and ends after the final state, even if the service keeps the connection', async () => {
+    const events = await follow((_, response) => {
+      sendEvents(response, [
+        [1, state('RUNNING')],
+        [2, progress],
+        [3, joined],
+        [4, state('SUCCEEDED')],
+      ]);
+    });
+    expect(events).toEqual([state('RUNNING'), progress, joined, state('SUCCEEDED')]);
+  });
+
+  it('passes over events of types it does not know', async () => {
+    const events = await follow((_, response) => {
+      sendEvents(response, [
+        [1, { type: 'weather' }],
+        [2, state('SUCCEEDED')],
+      ]);
+    });
+    expect(events).toEqual([state('SUCCEEDED')]);
+  });
+
+  it('connects again with the last id when the connection breaks, ends or is refused for a while', async () => {
+    const events = await follow((_, response, index) => {
+      if (index === 0) {
+        sendEvents(response, [[5, state('RUNNING')]]);
+        setImmediate(() => response.destroy());
+      } else if (index === 1) {
+        sendJson(response, 503, {});
+      } else if (index === 2) {
+        sendEvents(response, [[6, progress]]);
+        response.end();
+      } else {
+        sendEvents(response, [[7, state('SUCCEEDED')]]);
+      }
+    });
+    expect(events).toEqual([state('RUNNING'), progress, state('SUCCEEDED')]);
+    expect(service?.seen.map((request) => request.headers['last-event-id'])).toEqual([undefined, '5', '5', '6']);
+  });
+
+  it('connects again when the stream falls silent', async () => {
+    const events = await follow(
+      (_, response, index) => {
+        sendEvents(response, [[index, index === 0 ? state('RUNNING') : state('SUCCEEDED')]]);
+      },
+      { silenceMilliseconds: 50 },
+    );
+    expect(events).toEqual([state('RUNNING'), state('SUCCEEDED')]);
+  });
+
+  it('gives up when nothing was heard for longer than its patience', async () => {
+    const failed = follow((_, response) => void response.destroy(), { patienceMilliseconds: 250 });
+    await expect(failed).rejects.toSatisfy((error) => isLockstepError(error, 'UNREACHABLE'));
+    expect(service?.seen.length).toBeGreaterThan(1);
+  });
+
+  it('does not try again when the job is unknown', async () => {
+    const failed = follow((_, response) => {
+      sendJson(response, 404, { code: 'NOT_FOUND', detail: 'no such job' });
+    });
+    await expect(failed).rejects.toSatisfy((error) => isLockstepError(error, 'NOT_FOUND'));
+    expect(service?.seen).toHaveLength(1);
+  });
+
+  it('ends with the reason of the signal, also between two connections', async () => {
+    const stop = new AbortController();
+    const failed = follow(
+      (_, response) => {
+        response.destroy();
+        setImmediate(() => {
+          stop.abort(new Error('interrupted'));
+        });
+      },
+      { signal: stop.signal },
+    );
+    await expect(failed).rejects.toThrow('interrupted');
+  });
+
+  it('closes its connection when the follower stops early', async () => {
+    const closing: Promise<unknown>[] = [];
+    service = await startFakeService((_, response) => {
+      closing.push(once(response, 'close'));
+      sendEvents(response, [[1, state('RUNNING')]]);
+    });
+    for await (const event of createClient({ url: service.url }).jobs.events('job-1')) {
+      expect(event.type).toBe('state');
+      break;
+    }
+    expect(closing).toHaveLength(1);
+    await closing[0];
+  });
+});

@@ -1,0 +1,40 @@
+/** Errors as RFC 9457 problem details, with the project's own code, hint and faults. */
+import { isLockstepError, type ErrorCode, type Problem } from '@lockstep/core';
+import type { FastifyError, FastifyReply, FastifyRequest } from 'fastify';
+
+const STATUS: Partial<Record<ErrorCode, number>> = {
+  INVALID_SPEC: 422,
+  INVALID_DATASET: 422,
+  INVALID_OPTION: 400,
+  MODEL_NOT_RECORDABLE: 422,
+  HASH_MISMATCH: 422,
+  NOT_FOUND: 404,
+  CONFLICT: 409,
+  REVISION_CONFLICT: 409,
+  PAYLOAD_TOO_LARGE: 413,
+  UNREACHABLE: 503,
+  TIMEOUT: 503,
+};
+
+function problem(status: number, code: string, detail: string, more: Partial<Problem> = {}): Problem {
+  return { type: `urn:lockstep:error:${code}`, title: code, status, detail, code, ...more };
+}
+
+export function toProblem(error: unknown): Problem {
+  if (isLockstepError(error)) {
+    return problem(STATUS[error.code] ?? 500, error.code, error.message, {
+      ...(error.hint === undefined ? {} : { hint: error.hint }),
+      ...(error.faults.length === 0 ? {} : { faults: error.faults }),
+    });
+  }
+  const { statusCode, message } = error as FastifyError;
+  if (statusCode === 413) return problem(413, 'PAYLOAD_TOO_LARGE', message);
+  if (statusCode !== undefined && statusCode < 500) return problem(statusCode, 'INVALID_OPTION', message);
+  return problem(500, 'INTERNAL', 'The coordinator met an error that it did not expect; its log has more.');
+}
+
+export function sendProblem(error: unknown, request: FastifyRequest, reply: FastifyReply): FastifyReply {
+  const body = toProblem(error);
+  if (body.status >= 500) request.log.error({ error }, 'request failed');
+  return reply.code(body.status).type('application/problem+json').send(body);
+}

@@ -1,0 +1,59 @@
+/** One record a job in the key-value store: the spec, the term that may commit, and the last status. */
+import { isLockstepError, LockstepError, type JobStatus } from '@lockstep/core';
+import { BUCKETS, type KeyValue, type Transport } from '@lockstep/transport';
+
+export interface JobRecord {
+  readonly id: string;
+  /** As it was submitted. */
+  readonly spec: unknown;
+  /** Grows with every coordinator that takes the job over. */
+  readonly term: number;
+  readonly status: JobStatus;
+}
+
+/** A record as it was read or written last. */
+export interface StoredJob {
+  readonly record: JobRecord;
+  readonly revision: number;
+}
+
+export class JobStore {
+  readonly #records: KeyValue;
+
+  private constructor(records: KeyValue) {
+    this.#records = records;
+  }
+
+  static async open(transport: Transport): Promise<JobStore> {
+    return new JobStore(await transport.keyValue(BUCKETS.jobs));
+  }
+
+  async all(): Promise<StoredJob[]> {
+    const keys = await this.#records.keys();
+    const stored = await Promise.all(keys.map((key) => this.#read(key)));
+    return stored.filter((job) => job !== undefined);
+  }
+
+  /**
+   * Writes the record if nobody has since it was read.
+   * @throws LockstepError REVISION_CONFLICT when another coordinator has taken the job over
+   */
+  async write(record: JobRecord, revision: number): Promise<StoredJob> {
+    const bytes = new TextEncoder().encode(JSON.stringify(record));
+    try {
+      return { record, revision: await this.#records.update(record.id, bytes, revision) };
+    } catch (error) {
+      if (!isLockstepError(error, 'REVISION_CONFLICT')) throw error;
+      // The answer to an earlier try may have been lost: if the store holds these very bytes, they were committed.
+      const now = await this.#records.get(record.id);
+      if (now !== undefined && Buffer.compare(now.value, bytes) === 0) return { record, revision: now.revision };
+      throw new LockstepError('REVISION_CONFLICT', `another coordinator has taken over job ${record.id}`, { cause: error });
+    }
+  }
+
+  async #read(key: string): Promise<StoredJob | undefined> {
+    const entry = await this.#records.get(key);
+    if (entry === undefined) return undefined;
+    return { record: JSON.parse(new TextDecoder().decode(entry.value)) as JobRecord, revision: entry.revision };
+  }
+}

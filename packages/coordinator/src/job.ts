@@ -1,0 +1,209 @@
+/** A job as the coordinator holds it: its record, its live status, and who follows it. */
+import {
+  isFinal,
+  isLockstepError,
+  type EpochMetrics,
+  type JobEvent,
+  type JobPlan,
+  type JobProgress,
+  type JobState,
+  type JobStatus,
+} from '@lockstep/core';
+import type { JobRunResult } from './job-run.js';
+import type { JobStore, StoredJob } from './job-store.js';
+
+/** An event with its number in the job's stream. */
+export interface NumberedEvent {
+  readonly number: number;
+  readonly event: JobEvent;
+}
+
+/** Events kept for followers that come back with the number of the last one they saw. */
+const KEPT_EVENTS = 1000;
+
+export function newStatus(id: string, plan: JobPlan, now: Date): JobStatus {
+  const { epochs } = plan.spec.training;
+  return {
+    id,
+    name: plan.spec.name,
+    state: 'QUEUED',
+    reason: 'waits for its turn',
+    term: 0,
+    createdAt: now.toISOString(),
+    startedAt: null,
+    finishedAt: null,
+    progress: {
+      step: 0,
+      steps: plan.steps,
+      epoch: 0,
+      epochs,
+      loss: null,
+      accuracy: null,
+      validationAccuracy: null,
+      samplesPerSecond: 0,
+      etaSeconds: null,
+    },
+    history: [],
+    workers: 0,
+    parameters: plan.model.parameters,
+    weightsSha256: null,
+    steps: plan.steps,
+    epochs,
+    seconds: 0,
+    samplesPerSecond: 0,
+    train: null,
+    validation: null,
+    test: null,
+    classNames: plan.data.classNames,
+    reissuedSlices: 0,
+    rejectedParts: {},
+    failure: null,
+  };
+}
+
+export class Job {
+  readonly plan: JobPlan;
+  readonly #store: JobStore;
+  #stored: StoredJob;
+  #status: JobStatus;
+  #events: NumberedEvent[] = [];
+  #eventCount = 0;
+  readonly #followers = new Set<(event: NumberedEvent) => void>();
+
+  constructor(store: JobStore, stored: StoredJob, plan: JobPlan) {
+    this.#store = store;
+    this.#stored = stored;
+    this.#status = stored.record.status;
+    this.plan = plan;
+  }
+
+  get id(): string {
+    return this.#status.id;
+  }
+
+  get status(): JobStatus {
+    return this.#status;
+  }
+
+  get term(): number {
+    return this.#stored.record.term;
+  }
+
+  /** Events after number `after`, then each new one; the function returned ends it. */
+  follow(after: number | undefined, send: (event: NumberedEvent) => void): () => void {
+    const missed = after === undefined ? [] : this.#events.filter(({ number }) => number > after);
+    const first = this.#events[0]?.number ?? this.#eventCount + 1;
+    // Who is new, or was away for too long, starts from the whole status.
+    if (after === undefined || after + 1 < first) {
+      send({ number: this.#eventCount, event: { type: 'state', status: this.#status } });
+    } else {
+      missed.forEach(send);
+    }
+    this.#followers.add(send);
+    return () => this.#followers.delete(send);
+  }
+
+  /** Takes the job over: a new term, committed before anything else happens. */
+  async begin(now: Date): Promise<void> {
+    const status: JobStatus = {
+      ...this.#status,
+      state: 'STARTING',
+      reason: 'gets the workers ready',
+      term: this.term + 1,
+      startedAt: now.toISOString(),
+      history: [],
+      reissuedSlices: 0,
+      rejectedParts: {},
+    };
+    this.#status = status;
+    await this.#commit(this.term + 1);
+    this.#emit({ type: 'state', status });
+  }
+
+  progressed(progress: JobProgress): void {
+    const validationAccuracy = this.#status.history.at(-1)?.validation?.accuracy ?? null;
+    this.#status = { ...this.#status, progress: { ...progress, validationAccuracy } };
+    this.#emit({ type: 'progress', progress: this.#status.progress });
+  }
+
+  async epochEnded(epoch: EpochMetrics): Promise<void> {
+    this.#status = { ...this.#status, history: [...this.#status.history, epoch] };
+    this.#emit({ type: 'epoch', epoch });
+    await this.#commit(this.term);
+  }
+
+  workersChanged(worker: string, change: string, workers: number): void {
+    this.#status = { ...this.#status, workers: Math.max(workers, 0) };
+    this.#emit({ type: 'worker', worker, change });
+    if (workers > 0 && this.#status.state === 'STARTING') this.#enter('RUNNING', 'trains');
+  }
+
+  waiting(sentence: string): void {
+    if (isFinal(this.#status.state) || this.#status.state === 'CANCELLING') return;
+    const reason = sentence === '' ? 'trains' : `waits for ${sentence}`;
+    if (reason !== this.#status.reason) this.#enter(this.#status.state, reason);
+  }
+
+  reissued(slices: number): void {
+    this.#status = { ...this.#status, reissuedSlices: this.#status.reissuedSlices + slices };
+  }
+
+  rejected(reason: string): void {
+    const { rejectedParts } = this.#status;
+    this.#status = { ...this.#status, rejectedParts: { ...rejectedParts, [reason]: (rejectedParts[reason] ?? 0) + 1 } };
+  }
+
+  cancelling(): void {
+    this.#enter('CANCELLING', 'ends the step that is under way');
+  }
+
+  async succeeded(result: JobRunResult, now: Date): Promise<void> {
+    const { weightsSha256, train, validation, test, samplesPerSecond } = result;
+    const progress = { ...this.#status.progress, step: this.plan.steps, etaSeconds: 0 };
+    this.#status = {
+      ...this.#status, progress, weightsSha256, train, validation, test, samplesPerSecond,
+      seconds: result.trainingSeconds,
+    };
+    await this.#finish('SUCCEEDED', 'all epochs are done', now);
+  }
+
+  async failed(error: unknown, now: Date): Promise<void> {
+    const known = isLockstepError(error) ? error : undefined;
+    if (known?.code === 'CANCELLED') {
+      await this.#finish('CANCELLED', 'was cancelled', now);
+      return;
+    }
+    const message = error instanceof Error ? error.message : String(error);
+    const failure = {
+      code: known?.code ?? 'INTERNAL',
+      message,
+      ...(known?.hint === undefined ? {} : { hint: known.hint }),
+    };
+    this.#status = { ...this.#status, failure };
+    await this.#finish('FAILED', message, now);
+  }
+
+  async #finish(state: JobState, reason: string, now: Date): Promise<void> {
+    this.#status = { ...this.#status, state, reason, finishedAt: now.toISOString() };
+    await this.#commit(this.term);
+    this.#emit({ type: 'state', status: this.#status });
+  }
+
+  #enter(state: JobState, reason: string): void {
+    this.#status = { ...this.#status, state, reason };
+    this.#emit({ type: 'state', status: this.#status });
+  }
+
+  async #commit(term: number): Promise<void> {
+    const record = { ...this.#stored.record, term, status: this.#status };
+    this.#stored = await this.#store.write(record, this.#stored.revision);
+  }
+
+  #emit(event: JobEvent): void {
+    this.#eventCount += 1;
+    const numbered = { number: this.#eventCount, event };
+    this.#events.push(numbered);
+    if (this.#events.length > KEPT_EVENTS) this.#events = this.#events.slice(-KEPT_EVENTS / 2);
+    for (const send of this.#followers) send(numbered);
+  }
+}

@@ -1,0 +1,40 @@
+/** The coordinator's options in three stages: as written, with defaults, compiled. */
+import { homedir } from 'node:os';
+import path from 'node:path';
+import { LockstepError } from '@lockstep/core';
+
+export interface CoordinatorOptions {
+  /** Such as nats://127.0.0.1:4222. */
+  readonly natsUrl: string;
+  /** Address to listen on; loopback by default. */
+  readonly host?: string;
+  /** 0 takes a free one. */
+  readonly port?: number;
+  readonly dataDir?: string;
+  readonly log?: 'json' | 'pretty' | 'silent';
+}
+
+export interface CompiledCoordinatorOptions {
+  readonly natsUrl: string;
+  readonly host: string;
+  readonly port: number;
+  readonly dataDir: string;
+  readonly log: 'json' | 'pretty' | 'silent';
+}
+
+export const COORDINATOR_DEFAULTS = { host: '127.0.0.1', port: 8470, log: 'json' } as const;
+
+/** @throws LockstepError INVALID_OPTION */
+export function compileCoordinatorOptions(options: CoordinatorOptions): CompiledCoordinatorOptions {
+  const port = options.port ?? COORDINATOR_DEFAULTS.port;
+  if (!Number.isInteger(port) || port < 0 || port > 65_535) {
+    throw new LockstepError('INVALID_OPTION', `the port must be a whole number from 0 to 65535, got ${port}`);
+  }
+  return {
+    natsUrl: options.natsUrl,
+    host: options.host ?? COORDINATOR_DEFAULTS.host,
+    port,
+    dataDir: options.dataDir ?? path.join(homedir(), '.cache', 'lockstep', 'coordinator'),
+    log: options.log ?? COORDINATOR_DEFAULTS.log,
+  };
+}

@@ -1,0 +1,65 @@
+/** The coordinator service: opens the stores, takes workers and jobs in, and answers over HTTP. */
+import { BUCKETS, connectNats, type Transport } from '@lockstep/transport';
+import { pino } from 'pino';
+import { Compiler } from './compiler.js';
+import { DatasetStore } from './dataset-store.js';
+import { createServer, listen } from './http/server.js';
+import { JobService } from './job-service.js';
+import { compileCoordinatorOptions, type CoordinatorOptions } from './options.js';
+import { WorkerRegistry } from './worker-registry.js';
+
+export interface RunningCoordinator {
+  /** Where the HTTP API listens. */
+  readonly url: string;
+  /** Stops; a job that runs is taken up by the next coordinator. */
+  stop(): Promise<void>;
+}
+
+/** @throws LockstepError UNREACHABLE, PORT_IN_USE, INVALID_OPTION */
+export async function startCoordinator(written: CoordinatorOptions): Promise<RunningCoordinator> {
+  const options = compileCoordinatorOptions(written);
+  const level = options.log === 'silent' ? 'silent' : 'info';
+  const log = pino({ level, base: { service: 'coordinator' } }, pino.destination(2));
+  const transport = await connectNats({ servers: options.natsUrl, name: 'coordinator' });
+  transport.onStatus(({ type, message }) => { log.warn({ type }, message); });
+  const compiler = new Compiler(options.dataDir);
+  const datasets = await DatasetStore.open(transport);
+  // The registry speaks of workers as soon as it exists; the job service needs it to open. Frames wait for both.
+  let service: JobService | undefined;
+  const registry = new WorkerRegistry(transport, log, {
+    workerJoined: (member) => service?.workerJoined(member),
+    workerLost: (worker, reason) => service?.workerLost(worker, reason),
+    workerSaid: (frame) => service?.workerSaid(frame),
+    part: (frame) => service?.part(frame),
+    frameDropped: (reason) => service?.frameDropped(reason),
+  });
+  const members = () => registry.members.filter((member) => !member.draining);
+  const member = (worker: string) => registry.get(worker);
+  const jobs = await JobService.open({ transport, log, datasets, compiler, members, member });
+  service = jobs;
+  const server = createServer({ jobs, datasets, workers: registry, ready: () => answers(transport) });
+  const close = async (): Promise<void> => {
+    await jobs.close();
+    registry.close();
+    await server.close();
+    await compiler.close();
+    await transport.close();
+  };
+  try {
+    const url = await listen(server, options.host, options.port);
+    log.info({ url }, 'listening');
+    return { url, stop: close };
+  } catch (error) {
+    await close();
+    throw error;
+  }
+}
+
+async function answers(transport: Transport): Promise<boolean> {
+  try {
+    await (await transport.keyValue(BUCKETS.jobs)).keys();
+    return true;
+  } catch {
+    return false;
+  }
+}

@@ -1,0 +1,118 @@
+/** The cluster's workers: admits them, hears their heartbeats, notices losses, and passes on what they say. */
+import { randomUUID } from 'node:crypto';
+import { Membership, MEMBERSHIP_DEFAULTS, type LossReason, type Member } from '@lockstep/core';
+import { PROTOCOL_VERSION, subjects, workerOf, type Frame, type HelloFrame, type PartFrame } from '@lockstep/proto';
+import { publishFrame, subscribeFrames, type FrameMessage, type Subscription, type Transport } from '@lockstep/transport';
+import type { Logger } from 'pino';
+
+export interface RegistryListener {
+  workerJoined(member: Member): void;
+  workerLost(worker: string, reason: LossReason): void;
+  /** prepared, parametersReceived, pullParameters or failed, from an admitted worker. */
+  workerSaid(frame: Frame): void;
+  part(frame: PartFrame): void;
+  /** A frame was refused and dropped. */
+  frameDropped(reason: string): void;
+}
+
+const CHECK_MILLISECONDS = 250;
+
+export class WorkerRegistry {
+  readonly #transport: Transport;
+  readonly #log: Logger;
+  readonly #listener: RegistryListener;
+  readonly #membership = new Membership();
+  readonly #subscriptions: Subscription[];
+  readonly #timer: NodeJS.Timeout;
+
+  constructor(transport: Transport, log: Logger, listener: RegistryListener) {
+    this.#transport = transport;
+    this.#log = log;
+    this.#listener = listener;
+    const onRefused = (reason: string, detail: string, subject: string): void => {
+      log.warn({ reason, detail, subject }, 'frame dropped');
+      listener.frameDropped(reason);
+    };
+    const { control, bulk } = transport;
+    this.#subscriptions = [
+      subscribeFrames(control, subjects.hello, (message) => { this.#onHello(message); }, onRefused),
+      subscribeFrames(control, subjects.allHeartbeats, (message) => { this.#onHeartbeat(message); }, onRefused),
+      subscribeFrames(control, subjects.allRequests, (message) => { this.#onRequest(message); }, onRefused),
+      subscribeFrames(bulk, subjects.allParts, (message) => { this.#onPart(message); }, onRefused),
+    ];
+    this.#timer = setInterval(() => { this.#expire(); }, CHECK_MILLISECONDS);
+  }
+
+  get members(): readonly Member[] {
+    return this.#membership.members;
+  }
+
+  get(worker: string): Member | undefined {
+    return this.#membership.get(worker);
+  }
+
+  close(): void {
+    clearInterval(this.#timer);
+    for (const subscription of this.#subscriptions) subscription.unsubscribe();
+  }
+
+  #onHello({ frame, respond }: FrameMessage): void {
+    if (frame.type !== 'hello' || respond === undefined) return;
+    const refusal = refusalOf(frame);
+    if (refusal !== undefined) {
+      this.#log.warn({ worker: frame.worker, refusal }, 'worker refused');
+      respond({ type: 'welcome', accepted: false, reason: refusal, heartbeatMilliseconds: 0, session: '' });
+      return;
+    }
+    if (this.#membership.get(frame.worker) !== undefined) this.#lose(frame.worker, 'left');
+    const { worker, threads, host, pid, cpuClass } = frame;
+    const session = randomUUID();
+    const member = { worker, session, threads, host, pid, cpuClass, lastHeard: performance.now(), draining: false };
+    this.#membership.admit(member);
+    const { heartbeatMilliseconds } = MEMBERSHIP_DEFAULTS;
+    respond({ type: 'welcome', accepted: true, reason: '', heartbeatMilliseconds, session });
+    this.#log.info({ worker, threads, host, pid }, 'worker joined');
+    this.#listener.workerJoined(member);
+  }
+
+  #onHeartbeat({ frame, subject }: FrameMessage): void {
+    if (frame.type !== 'heartbeat' || workerOf(subject) !== frame.worker) return;
+    const { worker, session, draining } = frame;
+    const before = this.#membership.get(worker);
+    if (this.#membership.heard(worker, session, draining, performance.now())) {
+      if (draining && before?.draining === false) this.#listener.workerLost(worker, 'drained');
+      return;
+    }
+    const reason = 'the session is not known';
+    const order = { type: 'welcome', accepted: false, reason, heartbeatMilliseconds: 0, session: '' } as const;
+    publishFrame(this.#transport.control, subjects.order(worker), order);
+  }
+
+  #onRequest({ frame, subject }: FrameMessage): void {
+    if (!('worker' in frame) || workerOf(subject) !== frame.worker) return;
+    const member = this.#membership.get(frame.worker);
+    if (member === undefined) return;
+    if (frame.type !== 'leave') this.#listener.workerSaid(frame);
+    else if (frame.session === member.session) this.#lose(frame.worker, 'left');
+  }
+
+  #onPart({ frame, subject }: FrameMessage): void {
+    if (frame.type === 'part' && workerOf(subject) === frame.worker) this.#listener.part(frame);
+    else this.#listener.frameDropped('foreign-worker');
+  }
+
+  #expire(): void {
+    for (const { worker } of this.#membership.expire(performance.now())) this.#lose(worker, 'heartbeat');
+  }
+
+  #lose(worker: string, reason: LossReason): void {
+    this.#membership.remove(worker);
+    this.#log.warn({ worker, reason }, 'worker lost');
+    this.#listener.workerLost(worker, reason);
+  }
+}
+
+function refusalOf({ protocol }: HelloFrame): string | undefined {
+  if (protocol === PROTOCOL_VERSION) return undefined;
+  return `the worker speaks protocol ${protocol}, the coordinator ${PROTOCOL_VERSION}: update the older one`;
+}

@@ -1,0 +1,8 @@
+export { epochOrder, minibatch, splitTraining } from './minibatches.js';
+export {
+  readSafetensors,
+  writeSafetensors,
+  type SafeTensor,
+  type SafetensorsFile,
+  type TensorDtype,
+} from './safetensors.js';

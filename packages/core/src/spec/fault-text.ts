@@ -1,0 +1,27 @@
+/** How a fault names values and places, so that hostile input cannot flood or forge a message. */
+
+const LONGEST_VALUE = 60;
+
+/** A value as a person would write it, shortened. */
+export function show(value: unknown): string {
+  if (typeof value === 'string') return shorten(JSON.stringify(value.slice(0, LONGEST_VALUE + 1)));
+  if (Array.isArray(value)) return 'a list';
+  if (typeof value === 'object' && value !== null) return 'an object';
+  if (value === undefined) return 'nothing';
+  return shorten(String(value));
+}
+
+/** `training.batchSize`, `model.layers[2].units`; keys that are no plain words are quoted. */
+export function formatPath(path: readonly PropertyKey[]): string {
+  let text = '';
+  for (const part of path) {
+    if (typeof part === 'number') text += `[${part}]`;
+    else if (typeof part === 'string' && /^[A-Za-z_$][\w$-]{0,59}$/.test(part)) text += text === '' ? part : `.${part}`;
+    else text += `[${show(String(part))}]`;
+  }
+  return text;
+}
+
+function shorten(text: string): string {
+  return text.length > LONGEST_VALUE ? `${text.slice(0, LONGEST_VALUE)}…` : text;
+}

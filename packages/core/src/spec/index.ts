@@ -1,0 +1,5 @@
+export { jobFileJsonSchema, LOSSES, TASKS, type JobFile, type JobSpec, type Loss, type Task } from './job-file.js';
+export type { DataPlan, JobPlan, JobPlanResult, OutputActivation, ValidationPlan } from './job-plan.js';
+export { OPTIMIZERS, type OptimizerSpec } from './optimizer-spec.js';
+export { planJob, type FindDataset } from './plan-job.js';
+export { defaultSliceSize } from './slice-size.js';

@@ -1,0 +1,49 @@
+/** Optimisers by the field's names, with tfjs's defaults: a string, or an object with `type` and settings. */
+import { z } from 'zod';
+
+const rate = (value: number) => z.number().gt(0).max(1e6).default(value);
+/** A factor of exponential averaging: below 1, or nothing new would ever come in. */
+const decayRate = (value: number) => z.number().min(0).lt(1).default(value);
+const epsilon = z.number().gt(0).max(1).default(1e-7);
+
+const adamSettings = { learningRate: rate(0.001), beta1: decayRate(0.9), beta2: decayRate(0.999), epsilon };
+
+const optimizerObject = z.discriminatedUnion('type', [
+  z.strictObject({
+    type: z.literal('sgd'),
+    learningRate: rate(0.01),
+    momentum: decayRate(0),
+    nesterov: z.boolean().default(false),
+  }),
+  z.strictObject({ type: z.literal('adam'), ...adamSettings }),
+  z.strictObject({ type: z.literal('adamw'), ...adamSettings, weightDecay: z.number().min(0).max(1e6).default(0.01) }),
+  z.strictObject({
+    type: z.literal('rmsprop'),
+    learningRate: rate(0.001),
+    decay: decayRate(0.9),
+    momentum: decayRate(0),
+    epsilon,
+    centered: z.boolean().default(false),
+  }),
+  z.strictObject({
+    type: z.literal('adagrad'),
+    learningRate: rate(0.01),
+    initialAccumulatorValue: z.number().min(0).max(1e6).default(0.1),
+  }),
+]);
+
+/** With every setting filled in; narrow on `type`. */
+export type OptimizerSpec = z.output<typeof optimizerObject>;
+
+export const OPTIMIZERS = [
+  'sgd',
+  'adam',
+  'adamw',
+  'rmsprop',
+  'adagrad',
+] as const satisfies readonly OptimizerSpec['type'][];
+
+export const optimizerSchema = z.union([
+  z.enum(OPTIMIZERS).transform((type): OptimizerSpec => optimizerObject.parse({ type })),
+  optimizerObject,
+]);

@@ -1,0 +1,137 @@
+/**
+ * From anything to a job plan, or to the list of all its faults. A section of the file is checked as far as it is
+ * understood even where others have faults, so that a person mends everything in one go.
+ */
+import type { Fault } from '../errors.js';
+import { planModel, type ModelPlan } from '../model/model-plan.js';
+import { layerSchema, type LayerSpec } from '../model/registry.js';
+import { checkData, type DataCheck, type FindDataset } from './check-data.js';
+import { checkModel, outputActivation } from './check-model.js';
+import { checkBatchSize, checkLoss, checkMemory, checkSliceSize, checkSteps } from './check-training.js';
+import {
+  defaultLoss,
+  jobFileSchema,
+  jobSpecOf,
+  MAX_LAYERS,
+  type JobSpec,
+  type Task,
+  type TrainingSection,
+} from './job-file.js';
+import type { DataPlan, JobPlan, JobPlanResult } from './job-plan.js';
+import { estimateMemory } from './memory.js';
+import { plainData } from './plain-data.js';
+import { parseSchema, parseValidFields } from './schema-faults.js';
+import { defaultSliceSize } from './slice-size.js';
+
+export type { FindDataset };
+
+/** More are counted, not listed: hostile input must not become a flood of text. */
+const MAX_FAULTS = 200;
+/** Samples of an evaluation step, at least: there is no update to wait for, so steps may be large. */
+const EVALUATION_SAMPLES = 1024;
+
+/**
+ * Plans a job. `input` may be anything and nothing is thrown for it; `findDataset` is asked for each dataset that the
+ * job names, and `datasetNames` (all there are) serves "did you mean".
+ */
+export function planJob(input: unknown, findDataset: FindDataset, datasetNames: readonly string[] = []): JobPlanResult {
+  const plain = plainData(input);
+  const file = parseSchema(jobFileSchema, plain.value);
+  const sections = readSections(plain.value);
+  const data: DataCheck =
+    sections.data === undefined ? { faults: [] } : checkData(sections.data, { find: findDataset, names: datasetNames });
+  const fit = data.plan === undefined ? { faults: [] } : checkFit(sections, data.plan);
+  const faults = mergeFaults(plain.faults, [...data.faults, ...fit.faults], file.ok ? [] : file.faults);
+  if (file.ok && faults.length === 0 && data.plan !== undefined && fit.model !== undefined) {
+    return { ok: true, plan: compile(jobSpecOf(file.value), fit.model, data.plan) };
+  }
+  return { ok: false, faults };
+}
+
+/** The parts of a job file that can be understood on their own. */
+interface Sections {
+  readonly task?: Task;
+  readonly data?: JobSpec['data'];
+  /** The layers before the first one that is not understood. */
+  readonly layers: readonly LayerSpec[];
+  readonly layersComplete: boolean;
+  readonly training?: TrainingSection;
+  readonly rawBatchSize: unknown;
+}
+
+function readSections(value: unknown): Sections {
+  const { shape } = jobFileSchema;
+  const task = parseSchema(shape.task, property(value, 'task'));
+  const data = parseValidFields(shape.data, property(value, 'data'));
+  const training = parseValidFields(shape.training.unwrap(), property(value, 'training'));
+  return {
+    ...(task.ok && { task: task.value }),
+    ...(data && { data }),
+    ...readLayers(property(property(value, 'model'), 'layers')),
+    ...(training && { training }),
+    rawBatchSize: property(property(value, 'training'), 'batchSize'),
+  };
+}
+
+function readLayers(value: unknown): Pick<Sections, 'layers' | 'layersComplete'> {
+  const layers: LayerSpec[] = [];
+  if (!Array.isArray(value) || value.length > MAX_LAYERS) return { layers, layersComplete: false };
+  for (const element of value) {
+    const layer = parseSchema(layerSchema, element);
+    if (!layer.ok) return { layers, layersComplete: false };
+    layers.push(layer.value);
+  }
+  return { layers, layersComplete: layers.length > 0 };
+}
+
+/** Whether model and training fit the data; `model` is there if the whole model could be planned. */
+function checkFit(sections: Sections, data: DataPlan): { readonly model?: ModelPlan; readonly faults: Fault[] } {
+  const { task, training } = sections;
+  const planned = planModel(sections.layers, data.featureShape);
+  const model = planned.ok && sections.layersComplete ? planned.model : undefined;
+  const batchSizeFaults = checkBatchSize(sections.rawBatchSize ?? training?.batchSize, data);
+  const faults = [...batchSizeFaults, ...(planned.ok ? [] : planned.faults)];
+  if (task !== undefined && model !== undefined) {
+    faults.push(...checkModel(model, task, training?.loss ?? defaultLoss(task), data));
+  }
+  if (task !== undefined && training !== undefined) faults.push(...checkLoss(training, task));
+  if (training !== undefined && batchSizeFaults.length === 0) {
+    faults.push(...checkSteps(training, data), ...checkSliceSize(training));
+    if (model !== undefined) {
+      faults.push(...checkMemory(model, training.sliceSize ?? defaultSliceSize(training.batchSize, model)));
+    }
+  }
+  return model === undefined ? { faults } : { model, faults };
+}
+
+function compile(spec: JobSpec, model: ModelPlan, data: DataPlan): JobPlan {
+  const { batchSize, epochs, seed, loss } = spec.training;
+  const size = spec.training.sliceSize ?? defaultSliceSize(batchSize, model);
+  const stepsPerEpoch = Math.ceil(data.trainSamples / batchSize);
+  return {
+    spec,
+    model,
+    data,
+    loss,
+    outputActivation: outputActivation(model),
+    slices: { size },
+    evaluationBatchSize: Math.ceil(Math.max(batchSize, EVALUATION_SAMPLES) / size) * size,
+    stepsPerEpoch,
+    steps: epochs * stepsPerEpoch,
+    seed,
+    memoryBytes: estimateMemory(model, size),
+  };
+}
+
+/** One fault a path: those that know the data say more than the schema's, and replace them. */
+function mergeFaults(plain: readonly Fault[], fit: readonly Fault[], schema: readonly Fault[]): Fault[] {
+  const better = new Set([...plain, ...fit].map(({ path }) => path));
+  const faults = [...plain, ...schema.filter(({ path }) => !better.has(path)), ...fit];
+  if (faults.length <= MAX_FAULTS) return faults;
+  const more = `there are ${faults.length - MAX_FAULTS} more faults`;
+  return [...faults.slice(0, MAX_FAULTS), { path: '', message: more }];
+}
+
+function property(value: unknown, key: string): unknown {
+  return typeof value === 'object' && value !== null ? (value as Record<string, unknown>)[key] : undefined;
+}

@@ -1,0 +1,30 @@
+import { describe, expect, test } from 'vitest';
+import { LAYER_TYPES } from '../model/registry.js';
+import { jobFileJsonSchema } from './job-file.js';
+import { editDistance, nearest } from './nearest.js';
+import { defaultSliceSize } from './slice-size.js';
+import { digitsPlan as plan } from './testing/digits-job.js';
+
+describe('the rules of the job file', () => {
+  test('the slice size follows the batch size in powers of two from 16 to 64', () => {
+    const { model } = plan();
+    const sizes = [1, 8, 16, 128, 255, 256, 511, 512, 100_000].map((batchSize) => defaultSliceSize(batchSize, model));
+    expect(sizes).toEqual([1, 8, 16, 16, 16, 32, 32, 64, 64]);
+  });
+
+  test('the nearest word is one that could have been meant', () => {
+    expect(editDistance('kitten', 'sitting')).toBe(3);
+    expect(nearest('kernel_size', ['units', 'kernelSize'])).toBe('kernelSize');
+    expect(nearest('xyz', ['units', 'kernelSize'])).toBeUndefined();
+    expect(nearest('x'.repeat(1e6), ['units'])).toBeUndefined();
+  });
+
+  test('the JSON Schema is strict and knows every layer', () => {
+    const text = JSON.stringify(jobFileJsonSchema());
+    for (const type of LAYER_TYPES) expect(text).toContain(`"const":"${type}"`);
+    expect(jobFileJsonSchema()).toMatchObject({
+      additionalProperties: false,
+      required: ['name', 'task', 'data', 'model'],
+    });
+  });
+});

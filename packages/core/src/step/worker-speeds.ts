@@ -1,0 +1,46 @@
+/** How fast each worker has been in this job: for its share of the next minibatch, and for what counts as late. */
+import type { WorkerShare } from './assignment.js';
+import type { RoundKind } from './events.js';
+
+/** Weight of the newest observation in the moving average. */
+const NEWEST = 0.2;
+/** Speeds within this ratio of each other are taken for equal, so that noise does not move the cuts. */
+const ALIKE = 1.3;
+
+export class WorkerSpeeds {
+  /** Milliseconds a slice, by worker and kind. */
+  readonly #history = new Map<string, Map<RoundKind, number>>();
+
+  observe(worker: string, kind: RoundKind, slices: number, milliseconds: number): void {
+    const kinds = this.#history.get(worker) ?? new Map<RoundKind, number>();
+    const perSlice = milliseconds / Math.max(1, slices);
+    const before = kinds.get(kind);
+    kinds.set(kind, before === undefined ? perSlice : before + (perSlice - before) * NEWEST);
+    this.#history.set(worker, kinds);
+  }
+
+  forget(worker: string): void {
+    this.#history.delete(worker);
+  }
+
+  /** Usual milliseconds for that many slices; undefined without history. */
+  expected(worker: string, kind: RoundKind, slices: number): number | undefined {
+    const perSlice = this.#history.get(worker)?.get(kind);
+    return perSlice === undefined ? undefined : perSlice * slices;
+  }
+
+  /** By thread counts until every worker has a history, then by measured speed. */
+  shares(workers: readonly { readonly worker: string; readonly threads: number }[]): WorkerShare[] {
+    const byThreads = workers.map(({ worker, threads }) => ({ worker, speed: threads }));
+    const measured = workers.map(({ worker }) => ({ worker, speed: this.#speed(worker) }));
+    if (measured.some(({ speed }) => speed === undefined)) return byThreads;
+    const perThread = workers.map(({ worker, threads }) => (this.#speed(worker) ?? 1) / threads);
+    const alike = Math.max(...perThread) <= Math.min(...perThread) * ALIKE;
+    return alike ? byThreads : measured.map(({ worker, speed }) => ({ worker, speed: speed ?? 1 }));
+  }
+
+  #speed(worker: string): number | undefined {
+    const perSlice = this.#history.get(worker)?.get('train');
+    return perSlice === undefined || perSlice <= 0 ? undefined : 1 / perSlice;
+  }
+}

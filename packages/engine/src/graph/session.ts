@@ -1,0 +1,110 @@
+/** A recorded graph, loaded and ready to run as one native call. */
+import { LockstepError } from '@lockstep/core';
+import { native, type NativeTensor, type TensorValues } from '../native/tensorflow.js';
+import { outputName } from './saved-model.js';
+import type { DataTypeName, Graph } from './nodes.js';
+
+/** What a run is fed with: values that are handed over, or a tensor that is already native. */
+export type GraphInput = TensorValues | NativeHandle;
+
+/** A native tensor that outlives one run. Whoever holds it disposes of it. */
+export class NativeHandle {
+  #id: number | undefined;
+
+  constructor(id: number) {
+    this.#id = id;
+  }
+
+  get id(): number {
+    if (this.#id === undefined) throw new LockstepError('INTERNAL', 'a disposed native tensor was used');
+    return this.#id;
+  }
+
+  /** The values, copied out of native memory. */
+  read(): TensorValues {
+    return native().binding.tensorDataSync(this.id);
+  }
+
+  dispose(): void {
+    if (this.#id !== undefined) native().binding.deleteTensor(this.#id);
+    this.#id = undefined;
+  }
+}
+
+/** Makes a native tensor of `values`; the memory of `values` must stay as it is while the tensor lives. */
+export function nativeHandle(dtype: DataTypeName, shape: readonly number[], values: TensorValues): NativeHandle {
+  return new NativeHandle(native().binding.createTensor(shape, typeNumber(dtype), values));
+}
+
+function typeNumber(dtype: DataTypeName): number {
+  const { binding } = native();
+  return {
+    float32: binding.TF_FLOAT,
+    int32: binding.TF_INT32,
+    uint8: binding.TF_UINT8,
+    bool: binding.TF_BOOL,
+  }[dtype];
+}
+
+export type GraphSignature = Pick<Graph, 'inputs' | 'outputs'>;
+
+export class GraphSession {
+  readonly #id: number;
+  readonly #signature: GraphSignature;
+  readonly #inputNames: readonly string[];
+  readonly #outputNames: string;
+  readonly #inputKeys: string;
+  readonly #outputKeys: readonly string[];
+
+  /**
+   * @param directory holds saved_model.pb
+   * @throws LockstepError NATIVE_FAILED when TensorFlow refuses the graph
+   */
+  constructor(directory: string, signature: GraphSignature) {
+    this.#signature = signature;
+    this.#inputNames = Object.keys(signature.inputs);
+    this.#inputKeys = Object.values(signature.inputs).map((input) => outputName(input.reference)).join(',');
+    this.#outputKeys = Object.keys(signature.outputs);
+    this.#outputNames = Object.values(signature.outputs).map((output) => outputName(output.reference)).join(',');
+    this.#id = attempt(() => native().binding.loadSavedModel(directory, 'serve'), 'loading a graph');
+  }
+
+  /** Runs the graph; the caller disposes of every output. The thread blocks meanwhile. */
+  run(inputs: Readonly<Record<string, GraphInput>>): Record<string, NativeHandle> {
+    const { binding } = native();
+    const made: number[] = [];
+    try {
+      const ids = this.#inputNames.map((name) => {
+        const input = inputs[name];
+        if (input === undefined) throw new LockstepError('INTERNAL', `the graph's input ${name} is missing`);
+        if (input instanceof NativeHandle) return input.id;
+        const endpoint = this.#signature.inputs[name] as Graph['inputs'][string];
+        const id = attempt(() => binding.createTensor(endpoint.shape, typeNumber(endpoint.dtype), input), name);
+        made.push(id);
+        return id;
+      });
+      const outputs: NativeTensor[] = attempt(
+        () => binding.runSavedModel(this.#id, ids, this.#inputKeys, this.#outputNames),
+        'running a graph',
+      );
+      return Object.fromEntries(
+        this.#outputKeys.map((key, index) => [key, new NativeHandle((outputs[index] as NativeTensor).id)]),
+      );
+    } finally {
+      for (const id of made) binding.deleteTensor(id);
+    }
+  }
+
+  dispose(): void {
+    native().binding.deleteSavedModel(this.#id);
+  }
+}
+
+function attempt<T>(call: () => T, what: string): T {
+  try {
+    return call();
+  } catch (cause) {
+    const reason = cause instanceof Error ? cause.message : String(cause);
+    throw new LockstepError('NATIVE_FAILED', `${what}: ${reason}`, { cause });
+  }
+}

@@ -1,0 +1,9 @@
+export { recordJob, sliceShapes, UPDATE_KEY, type RecordedGraph } from './job-graphs.js';
+export { exportLayersModel, littleEndianBytes, type ModelFile } from './model/export.js';
+export { hasConfusion, countLength } from './model/loss.js';
+export { cpuClass } from './native/cpu-class.js';
+export { applyNativeEnvironment } from './native/environment.js';
+export { checkThreads, type ThreadCheck } from './native/thread-check.js';
+export { ParameterState, type UpdateResult } from './parameter-state.js';
+export { LOSS_VALUES, shapeKey, valueLength, type SliceGraphShape, type SliceKind } from './slice-graph.js';
+export { SliceRunner, storeGraph, type SliceCall, type SliceResult, type SliceRunnerOptions } from './slice-runner.js';

@@ -1,0 +1,74 @@
+/** The forward pass of a slice, layer by layer, so that a layer that cannot be recorded can be named. */
+import { isLockstepError, LockstepError, type LayerPlan, type ModelPlan } from '@lockstep/core';
+import type { Sequential, Tensor } from '@tensorflow/tfjs-node';
+import { seededUniform } from '../native/kernels.js';
+import { native } from '../native/tensorflow.js';
+
+export interface ForwardOptions {
+  readonly training: boolean;
+  /** (2) int32 for the layers that draw random numbers. */
+  readonly seed: Tensor;
+  /** Leave out a softmax at the very end: the loss is computed from what goes into it. */
+  readonly toLogits: boolean;
+}
+
+/**
+ * @param x (S x features) float32
+ * @returns the last layer's output, or the logits before its softmax
+ * @throws LockstepError MODEL_NOT_RECORDABLE with the layer's name
+ */
+export function forward(model: Sequential, plan: ModelPlan, x: Tensor, options: ForwardOptions): Tensor {
+  return plan.layers.reduce((input, layer, index) => {
+    const last = index === plan.layers.length - 1;
+    return namingLayer(layer, () => applyLayer(model, layer, index, input, last && options.toLogits, options));
+  }, x);
+}
+
+/** Adds the layer's name to what goes wrong inside it. */
+export function namingLayer<T>(layer: Pick<LayerPlan, 'name' | 'type'>, compute: () => T): T {
+  try {
+    return compute();
+  } catch (cause) {
+    const reason = cause instanceof Error ? cause.message : String(cause);
+    const hint = isLockstepError(cause) ? cause.hint : undefined;
+    const details = hint === undefined ? { cause } : { cause, hint };
+    throw new LockstepError('MODEL_NOT_RECORDABLE', `layer ${layer.name} (${layer.type}): ${reason}`, details);
+  }
+}
+
+function applyLayer(
+  model: Sequential,
+  plan: LayerPlan,
+  index: number,
+  input: Tensor,
+  withoutSoftmax: boolean,
+  { training, seed }: ForwardOptions,
+): Tensor {
+  if (plan.type === 'dropout') return training ? dropout(input, plan.options.rate, seed, index) : input;
+  if (plan.type === 'activation' && withoutSoftmax && plan.options.activation === 'softmax') return input;
+  const layer = model.layers[index];
+  if (layer === undefined) throw new LockstepError('INTERNAL', `layer ${plan.name} was not built`);
+  if (!withoutSoftmax || plan.type !== 'dense' || plan.options.activation !== 'softmax') {
+    return layer.apply(input, { training }) as Tensor;
+  }
+  const dense = layer as unknown as { activation: unknown };
+  const activation = dense.activation;
+  dense.activation = null;
+  try {
+    return layer.apply(input, { training }) as Tensor;
+  } finally {
+    dense.activation = activation;
+  }
+}
+
+/**
+ * Inverted dropout (Srivastava et al. 2014): what stays is scaled by 1 / (1 - rate). The mask depends on the slice's
+ * seed and the layer's place alone; tfjs's own would be drawn in JavaScript, and frozen by the recording.
+ */
+function dropout(input: Tensor, rate: number, seed: Tensor, layer: number): Tensor {
+  if (rate === 0) return input;
+  const { tf } = native();
+  const ownSeed = seed.add(tf.tensor1d([layer, 0], 'int32'));
+  const keep = seededUniform(input.shape, ownSeed).greaterEqual(tf.scalar(rate)).cast('float32');
+  return input.mul(keep.mul(tf.scalar(1 / (1 - rate))));
+}

@@ -1,0 +1,188 @@
+/**
+ * The frames as the services see them: plain objects told apart by `type`. proto/lockstep.proto says what each is for
+ * and is their definition on the wire; the codec turns one into the other and checks every field on the way.
+ *
+ * Identifiers (`worker`, `job`, `session`) are 1 to 64 of A-Z a-z 0-9 _ and -, so that they can be tokens of a subject.
+ */
+
+/** Version of the protocol; frames of another one are refused. */
+export const PROTOCOL_VERSION = 1;
+
+export interface HelloFrame {
+  readonly type: 'hello';
+  readonly worker: string;
+  readonly protocol: number;
+  readonly threads: number;
+  readonly host: string;
+  readonly pid: number;
+  readonly cpuClass: string;
+}
+
+export interface WelcomeFrame {
+  readonly type: 'welcome';
+  readonly accepted: boolean;
+  /** Why not; empty when accepted. */
+  readonly reason: string;
+  readonly heartbeatMilliseconds: number;
+  /** Empty when not accepted. */
+  readonly session: string;
+}
+
+export interface HeartbeatFrame {
+  readonly type: 'heartbeat';
+  readonly worker: string;
+  readonly session: string;
+  readonly draining: boolean;
+}
+
+export interface GraphReference {
+  readonly key: string;
+  readonly sha256: string;
+}
+
+export type SplitName = 'train' | 'validation' | 'test';
+
+export interface SplitReference {
+  readonly name: SplitName;
+  readonly dataset: string;
+  /** The dataset's manifest in JSON. */
+  readonly manifest: Uint8Array;
+  /** Name of the split within the dataset. */
+  readonly split: string;
+}
+
+export interface PrepareFrame {
+  readonly type: 'prepare';
+  readonly job: string;
+  readonly term: number;
+  readonly graphs: readonly GraphReference[];
+  readonly splits: readonly SplitReference[];
+  readonly parameters: number;
+  readonly sliceSize: number;
+  readonly seed: number;
+}
+
+export interface PreparedFrame {
+  readonly type: 'prepared';
+  readonly worker: string;
+  readonly job: string;
+  readonly term: number;
+  /** SHA-256 in hexadecimal. */
+  readonly canary: string;
+}
+
+export interface SliceRange {
+  readonly worker: string;
+  /** Inclusive. */
+  readonly first: number;
+  /** Exclusive. */
+  readonly end: number;
+}
+
+export type RoundKind = 'train' | 'evaluate';
+
+export interface BeginFrame {
+  readonly type: 'begin';
+  readonly job: string;
+  readonly term: number;
+  readonly round: number;
+  readonly kind: RoundKind;
+  readonly step: number;
+  readonly split: SplitName;
+  readonly samples: readonly number[];
+  readonly ranges: readonly SliceRange[];
+}
+
+export interface ParametersFrame {
+  readonly type: 'parameters';
+  readonly job: string;
+  readonly term: number;
+  readonly step: number;
+  readonly chunk: number;
+  readonly chunks: number;
+  /** Little-endian float32; after decoding a view into the message, perhaps not aligned: see copyFloats. */
+  readonly values: Uint8Array;
+}
+
+export interface ParametersReceivedFrame {
+  readonly type: 'parametersReceived';
+  readonly worker: string;
+  readonly job: string;
+  readonly term: number;
+  readonly step: number;
+  readonly chunks: number;
+}
+
+export interface PullParametersFrame {
+  readonly type: 'pullParameters';
+  readonly worker: string;
+  readonly job: string;
+  readonly term: number;
+  readonly step: number;
+}
+
+export interface PartFrame {
+  readonly type: 'part';
+  readonly worker: string;
+  readonly job: string;
+  readonly term: number;
+  readonly round: number;
+  readonly level: number;
+  readonly index: number;
+  readonly chunk: number;
+  readonly chunks: number;
+  /** Little-endian float32; after decoding a view into the message, perhaps not aligned: see copyFloats. */
+  readonly values: Uint8Array;
+  /** Empty but in the last chunk. */
+  readonly counts: readonly number[];
+  readonly computeMicroseconds: number;
+}
+
+export interface CreditFrame {
+  readonly type: 'credit';
+  readonly job: string;
+  readonly term: number;
+  readonly bytes: number;
+}
+
+export interface FailedFrame {
+  readonly type: 'failed';
+  readonly worker: string;
+  readonly job: string;
+  readonly term: number;
+  /** 0 when the job could not be prepared. */
+  readonly round: number;
+  readonly code: string;
+  readonly message: string;
+}
+
+export interface ReleaseFrame {
+  readonly type: 'release';
+  readonly job: string;
+  readonly term: number;
+}
+
+export interface LeaveFrame {
+  readonly type: 'leave';
+  readonly worker: string;
+  readonly session: string;
+}
+
+export type Frame =
+  | HelloFrame
+  | WelcomeFrame
+  | HeartbeatFrame
+  | PrepareFrame
+  | PreparedFrame
+  | BeginFrame
+  | ParametersFrame
+  | ParametersReceivedFrame
+  | PullParametersFrame
+  | PartFrame
+  | CreditFrame
+  | FailedFrame
+  | ReleaseFrame
+  | LeaveFrame;
+
+export type FrameType = Frame['type'];
+export type FrameOf<T extends FrameType> = Extract<Frame, { readonly type: T }>;

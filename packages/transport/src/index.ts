@@ -1,0 +1,9 @@
+/** The bus and the stores, over NATS or in memory. */
+export type * from './bus.js';
+export { connectNats } from './nats/connect.js';
+export type { NatsCredentials, NatsOptions } from './nats/connect.js';
+export { MemoryNetwork } from './memory/network.js';
+export type { MemoryNetworkOptions } from './memory/network.js';
+export type { BusName, Delivery, Fault, StoreFault, StoreOperation } from './memory/faults.js';
+export { BUCKETS } from './buckets.js';
+export { publishFrame, subscribeFrames, type FrameMessage, type OnRefused } from './frame-bus.js';

@@ -1,0 +1,162 @@
+/** A process's connection to NATS: two connections, one for control and one for bulk data, and the stores. */
+import { LockstepError } from '@lockstep/core';
+import { connect, nkeyAuthenticator, NatsError, StorageType } from 'nats';
+import type { ConnectionOptions, NatsConnection, TlsOptions } from 'nats';
+import type { KeyValue, ObjectStore, Transport, TransportStatus } from '../bus.js';
+import { checkStoreName } from '../names.js';
+import { StatusListeners } from '../status.js';
+import { toLockstepError } from './errors.js';
+import { NatsKeyValue, REQUEST_MILLISECONDS } from './key-value.js';
+import { NatsBus } from './nats-bus.js';
+import { NatsObjectStore } from './object-store.js';
+
+export interface NatsOptions {
+  /** Such as nats://127.0.0.1:4222. */
+  readonly servers: string | readonly string[];
+  /** Shown by the server's monitoring. */
+  readonly name: string;
+  readonly credentials?: NatsCredentials;
+  readonly tls?: { readonly ca: string };
+  /** How long to go on trying while no server is there yet; by default the first failure is final. */
+  readonly waitMilliseconds?: number;
+  /** Between the pings that test a connection; it is given up at the third that finds two unanswered. Default 5000. */
+  readonly pingMilliseconds?: number;
+}
+
+export type NatsCredentials =
+  | { readonly type: 'nkey'; readonly seed: string }
+  | { readonly type: 'password'; readonly user: string; readonly password: string }
+  | { readonly type: 'token'; readonly token: string };
+
+const RETRY_MILLISECONDS = 250;
+const PING_MILLISECONDS = 5000;
+
+/** UNREACHABLE when no server answers in time; INVALID_OPTION when it does not let us in. */
+export async function connectNats(options: NatsOptions): Promise<Transport> {
+  const deadline = performance.now() + (options.waitMilliseconds ?? 0);
+  for (;;) {
+    try {
+      return await connectBoth(options);
+    } catch (error) {
+      const failure = connectError(error, options);
+      if (failure.code !== 'UNREACHABLE' || performance.now() >= deadline) throw failure;
+    }
+    await new Promise((resolve) => setTimeout(resolve, RETRY_MILLISECONDS));
+  }
+}
+
+async function connectBoth(options: NatsOptions): Promise<Transport> {
+  const control = await connect(connectionOptions(options, 'control'));
+  try {
+    return new NatsTransport(control, await connect(connectionOptions(options, 'bulk')));
+  } catch (error) {
+    await control.close();
+    throw error;
+  }
+}
+
+function connectionOptions(options: NatsOptions, label: string): ConnectionOptions {
+  const tls: TlsOptions | undefined = options.tls;
+  return {
+    servers: typeof options.servers === 'string' ? options.servers : [...options.servers],
+    name: `${options.name}-${label}`,
+    ...authentication(options.credentials),
+    ...(tls === undefined ? {} : { tls }),
+    // For one attempt: short, so that the end of a network partition is noticed soon.
+    timeout: 3000,
+    maxReconnectAttempts: -1,
+    ignoreAuthErrorAbort: true,
+    reconnectTimeWait: 200,
+    reconnectJitter: 200,
+    reconnectJitterTLS: 200,
+    pingInterval: options.pingMilliseconds ?? PING_MILLISECONDS,
+    maxPingOut: 2,
+    // The system's resolver knows /etc/hosts; nats.js' own asks the name servers only.
+    resolve: false,
+    noAsyncTraces: true,
+  };
+}
+
+function authentication(credentials: NatsCredentials | undefined): ConnectionOptions {
+  switch (credentials?.type) {
+    case undefined:
+      return {};
+    case 'nkey':
+      return { authenticator: nkeyAuthenticator(new TextEncoder().encode(credentials.seed)) };
+    case 'password':
+      return { user: credentials.user, pass: credentials.password };
+    case 'token':
+      return { token: credentials.token };
+  }
+}
+
+function connectError(error: unknown, options: NatsOptions): LockstepError {
+  const servers = [options.servers].flat().join(', ');
+  if (error instanceof NatsError && (error.isAuthError() || error.isAuthTimeout())) {
+    return new LockstepError('INVALID_OPTION', `The NATS server at ${servers} does not accept the credentials.`, {
+      cause: error,
+    });
+  }
+  const reason = error instanceof Error ? error.message : String(error);
+  return new LockstepError('UNREACHABLE', `No NATS server answers at ${servers}: ${reason}.`, {
+    cause: error,
+    hint: 'Check that nats-server runs and that the address is right.',
+  });
+}
+
+class NatsTransport implements Transport {
+  readonly control: NatsBus;
+  readonly bulk: NatsBus;
+  readonly #status = new StatusListeners();
+  readonly #controlConnection: NatsConnection;
+  readonly #bulkConnection: NatsConnection;
+
+  constructor(control: NatsConnection, bulk: NatsConnection) {
+    this.#controlConnection = control;
+    this.#bulkConnection = bulk;
+    this.control = new NatsBus(control, 'control', this.#status);
+    this.bulk = new NatsBus(bulk, 'bulk', this.#status);
+  }
+
+  /** Over the bulk connection: an object of a hundred megabytes must not hold a heartbeat up. */
+  async objectStore(store: string): Promise<ObjectStore> {
+    checkStoreName(store);
+    const connection = this.#bulkConnection;
+    const { link } = this.bulk;
+    return this.#open(`opening the object store ${store}`, this.bulk, connection, async () => {
+      const jetstream = connection.jetstream({ timeout: REQUEST_MILLISECONDS });
+      const manager = await jetstream.jetstreamManager();
+      const objects = await jetstream.views.os(store, { storage: StorageType.File });
+      // views.os swallows every error but "not found": asking shows whether the store is there.
+      await objects.status();
+      return new NatsObjectStore({ connection, link, manager, objects, store });
+    });
+  }
+
+  async keyValue(name: string): Promise<KeyValue> {
+    checkStoreName(name);
+    const connection = this.#controlConnection;
+    return this.#open(`opening the key-value store ${name}`, this.control, connection, async () => {
+      const jetstream = connection.jetstream({ timeout: REQUEST_MILLISECONDS });
+      const kv = await jetstream.views.kv(name, { history: 1, storage: StorageType.File, allow_direct: false });
+      return new NatsKeyValue(connection, this.control.link, kv, name);
+    });
+  }
+
+  onStatus(listener: (status: TransportStatus) => void): void {
+    this.#status.add(listener);
+  }
+
+  async close(): Promise<void> {
+    await Promise.all([this.control.close(), this.bulk.close()]);
+  }
+
+  async #open<T>(doing: string, bus: NatsBus, connection: NatsConnection, action: () => Promise<T>): Promise<T> {
+    const what = `JetStream's answer, ${doing}`;
+    try {
+      return await bus.link.attempt(REQUEST_MILLISECONDS, what, action);
+    } catch (error) {
+      throw toLockstepError(error, { what, milliseconds: REQUEST_MILLISECONDS, closed: connection.isClosed() });
+    }
+  }
+}

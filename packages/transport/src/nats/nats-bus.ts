@@ -1,0 +1,148 @@
+/** One connection to NATS as a Bus. */
+import { LockstepError } from '@lockstep/core';
+import { DebugEvents, Events } from 'nats';
+import type { Msg, NatsConnection, Status } from 'nats';
+import type { Bus, BusMessage, Subscription } from '../bus.js';
+import { withDeadline } from '../deadline.js';
+import { checkPattern, checkSubject } from '../names.js';
+import type { StatusListeners } from '../status.js';
+import { closedError, toLockstepError } from './errors.js';
+import { Link } from './link.js';
+
+const FLUSH_MILLISECONDS = 5000;
+
+/** The part of nats.js' inside that has to be reached for; see `#cutOff`. */
+interface Internals {
+  readonly protocol?: { readonly transport?: { readonly socket?: { destroy(): void } }; readonly lastError?: Error };
+}
+
+export class NatsBus implements Bus {
+  readonly link = new Link();
+  readonly #connection: NatsConnection;
+  readonly #label: string;
+  readonly #status: StatusListeners;
+
+  /** `label` is control or bulk, for status messages. */
+  constructor(connection: NatsConnection, label: string, status: StatusListeners) {
+    this.#connection = connection;
+    this.#label = label;
+    this.#status = status;
+    void this.#follow();
+  }
+
+  get maxPayload(): number {
+    return this.#connection.info?.max_payload ?? 0;
+  }
+
+  publish(subject: string, data: Uint8Array): void {
+    this.#check(subject, data);
+    this.#connection.publish(subject, data);
+  }
+
+  subscribe(subject: string, handler: (message: BusMessage) => void): Subscription {
+    checkPattern(subject);
+    if (this.#connection.isClosed()) throw closedError(`subscribing to ${subject}`);
+    const guarded = this.#status.guard(subject, handler);
+    const subscription = this.#connection.subscribe(subject, {
+      callback: (error, message) => {
+        // An error here is a refusal of the subscription itself, which the status says too.
+        if (error === null) guarded(this.#toMessage(message));
+      },
+    });
+    return { unsubscribe: () => subscription.unsubscribe() };
+  }
+
+  async request(subject: string, data: Uint8Array, timeoutMilliseconds: number): Promise<Uint8Array> {
+    this.#check(subject, data);
+    const what = `an answer on ${subject}`;
+    try {
+      return await this.link.attempt(timeoutMilliseconds, what, async (timeout) => {
+        return (await this.#connection.request(subject, data, { timeout })).data;
+      });
+    } catch (error) {
+      throw toLockstepError(error, { what, milliseconds: timeoutMilliseconds, closed: this.#connection.isClosed() });
+    }
+  }
+
+  async flush(): Promise<void> {
+    const what = `NATS to take what was published (${this.#label})`;
+    try {
+      await this.link.attempt(FLUSH_MILLISECONDS, what, (left) => withDeadline(this.#connection.flush(), left, what));
+    } catch (error) {
+      throw toLockstepError(error, { what, milliseconds: FLUSH_MILLISECONDS, closed: this.#connection.isClosed() });
+    }
+  }
+
+  /** Sends what is still under way if the server takes it in time, and closes. */
+  async close(): Promise<void> {
+    if (this.#connection.isClosed()) return;
+    try {
+      if (this.link.connected) await withDeadline(this.#connection.flush(), 1000, 'a last flush');
+    } catch {
+      // The server is gone: nothing is lost that at-most-once messages promised.
+    }
+    await this.#connection.close();
+  }
+
+  #check(subject: string, data: Uint8Array): void {
+    checkSubject(subject);
+    if (this.#connection.isClosed()) throw closedError(`publishing to ${subject}`);
+    if (data.length > this.maxPayload) {
+      throw new LockstepError(
+        'PAYLOAD_TOO_LARGE',
+        `A message of ${data.length} bytes to ${subject} is over the server's limit of ${this.maxPayload}.`,
+      );
+    }
+  }
+
+  #toMessage(message: Msg): BusMessage {
+    const { subject, data, reply } = message;
+    if (reply === undefined || reply === '') return { subject, data };
+    return { subject, data, respond: (answer) => this.publish(reply, answer) };
+  }
+
+  async #follow(): Promise<void> {
+    for await (const status of this.#connection.status()) this.#tell(status);
+    const reason = await this.#connection.closed();
+    if (reason) this.#status.report('error', `The ${this.#label} connection ended: ${reason.message}`);
+  }
+
+  #tell(status: Status): void {
+    const server = typeof status.data === 'string' ? status.data : '';
+    switch (status.type) {
+      case Events.Disconnect:
+        this.link.setConnected(false);
+        return this.#status.report('disconnected', `The ${this.#label} connection to NATS at ${server} is lost.`);
+      case Events.Reconnect:
+        this.link.setConnected(true);
+        return this.#status.report('reconnected', `The ${this.#label} connection to NATS at ${server} is back.`);
+      case Events.Error:
+        return this.#tellError(status);
+      case DebugEvents.StaleConnection:
+        return this.#cutOff();
+      default:
+        return undefined;
+    }
+  }
+
+  #tellError(status: Status): void {
+    const { operation, subject } = status.permissionContext ?? {};
+    if (subject !== undefined) {
+      return this.#status.report('error', `NATS does not permit ${operation} of ${subject}.`);
+    }
+    // The status has a code only; the server's words are kept in the protocol handler.
+    const words = (this.#connection as Internals).protocol?.lastError?.message ?? String(status.data);
+    const type = /slow consumer/i.test(words) ? 'slow-consumer' : 'error';
+    return this.#status.report(type, `NATS reports on the ${this.#label} connection: ${words}`);
+  }
+
+  /**
+   * The server has not answered pings. nats.js 2.29 then waits for its last write to get through before it gives the
+   * socket up, which on a half-open connection with data under way takes the kernel a quarter of an hour.
+   */
+  #cutOff(): void {
+    this.#status.report('error', `NATS does not answer on the ${this.#label} connection: connecting again.`);
+    (this.#connection as Internals).protocol?.transport?.socket?.destroy();
+  }
+}
+

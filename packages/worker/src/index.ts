@@ -1,0 +1,2 @@
+export { startWorker, type RunningWorker } from './start-worker.js';
+export type { WorkerOptions } from './options.js';

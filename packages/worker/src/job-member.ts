@@ -1,0 +1,222 @@
+/** This worker's part in one job and term: gets ready, computes the slices it is told to, sends their sums. */
+import { mkdir, writeFile } from 'node:fs/promises';
+import path from 'node:path';
+import { datasetManifestSchema, isLockstepError, LockstepError } from '@lockstep/core';
+import { storeGraph } from '@lockstep/engine';
+import {
+  subjects,
+  type BeginFrame,
+  type Frame,
+  type ParametersFrame,
+  type PrepareFrame,
+  type SplitName,
+  type SplitReference,
+} from '@lockstep/proto';
+import { publishFrame, subscribeFrames, type ObjectStore, type OnRefused, type Transport } from '@lockstep/transport';
+import type { ComputePool } from './compute-pool.js';
+import type { SplitSource } from './minibatch-rows.js';
+import { ParameterBlock } from './parameter-block.js';
+import { PartSender } from './part-sender.js';
+import { RangeComputation } from './range-computation.js';
+import type { ShardCache } from './shard-cache.js';
+import type { ThreadJob } from './thread-messages.js';
+
+export interface JobMemberContext {
+  readonly worker: string;
+  readonly transport: Transport;
+  readonly graphs: ObjectStore;
+  readonly shards: ShardCache;
+  readonly pool: ComputePool;
+  readonly dataDir: string;
+  /** Bytes of parts that may be under way. */
+  readonly creditBytes: number;
+  readonly onRefused: OnRefused;
+}
+
+/** Parameters that do not come within this time after they are needed are asked for. */
+const PULL_AFTER_MILLISECONDS = 1000;
+/** Vectors of more chunks than this are acknowledged, so that the coordinator can hold back. */
+const ACKNOWLEDGE_EVERY = 8;
+
+export class JobMember {
+  readonly job: string;
+  readonly term: number;
+  readonly #context: JobMemberContext;
+  readonly #order: PrepareFrame;
+  readonly #parameters: ParameterBlock;
+  readonly #sender: PartSender;
+  readonly #splits: ReadonlyMap<SplitName, SplitSource>;
+  readonly #maxCopies: number;
+  readonly #subscriptions: { unsubscribe(): void }[] = [];
+  /** Ranges under way, so that an order that comes twice is not computed twice. */
+  readonly #computing = new Set<string>();
+  #jobFile = '';
+  #round = 0;
+  #released = false;
+
+  constructor(context: JobMemberContext, order: PrepareFrame) {
+    this.job = order.job;
+    this.term = order.term;
+    this.#context = context;
+    this.#order = order;
+    this.#parameters = new ParameterBlock(order.parameters);
+    this.#sender = new PartSender(context.transport.bulk, context.creditBytes);
+    this.#splits = new Map(order.splits.map((split) => [split.name, splitSource(split)]));
+    this.#maxCopies = Math.max(1, ...order.graphs.map(({ key }) => Number(/x(\d+)$/.exec(key)?.[1] ?? 1)));
+  }
+
+  /** Ranges are being computed. */
+  get busy(): boolean {
+    return this.#computing.size > 0;
+  }
+
+  /** Fetches the graphs, computes the canary and tells the coordinator. */
+  async prepare(): Promise<void> {
+    const { transport, worker, pool, onRefused } = this.#context;
+    const bulk = (frame: Frame): void => {
+      if (frame.type === 'parameters') this.#onParameters(frame);
+    };
+    this.#subscriptions.push(
+      subscribeFrames(transport.control, subjects.jobBegin(this.job), ({ frame }) => {
+        if (frame.type === 'begin') this.#onBegin(frame);
+      }, onRefused),
+      subscribeFrames(transport.bulk, subjects.jobParameters(this.job), ({ frame }) => { bulk(frame); }, onRefused),
+      subscribeFrames(transport.bulk, subjects.bulk(worker), ({ frame }) => { bulk(frame); }, onRefused),
+    );
+    this.#jobFile = await this.#storeJob();
+    const { hash } = await pool.canary(this.#jobFile);
+    // What the coordinator sends from now on must find the subscriptions in place.
+    await Promise.all([transport.control.flush(), transport.bulk.flush()]);
+    if (!this.#released) this.#request({ type: 'prepared', worker, job: this.job, term: this.term, canary: hash });
+  }
+
+  credit(bytes: number): void {
+    this.#sender.credit(bytes);
+  }
+
+  release(): void {
+    this.#released = true;
+    this.#round = Number.MAX_SAFE_INTEGER;
+    this.#sender.reset();
+    for (const subscription of this.#subscriptions) subscription.unsubscribe();
+  }
+
+  /** Reports what went wrong; the coordinator carries it in the job's status. */
+  failed(round: number, error: unknown): void {
+    const code = isLockstepError(error) ? error.code : 'INTERNAL';
+    const message = error instanceof Error ? error.message : String(error);
+    const { worker } = this.#context;
+    this.#request({ type: 'failed', worker, job: this.job, term: this.term, round, code, message: message.slice(0, 4000) });
+  }
+
+  #request(frame: Frame): void {
+    publishFrame(this.#context.transport.control, subjects.request(this.#context.worker), frame);
+  }
+
+  /** Writes the graphs and the file from which threads learn of the job. */
+  async #storeJob(): Promise<string> {
+    const { graphs, dataDir } = this.#context;
+    const folder = path.join(dataDir, 'graphs');
+    const entries = await Promise.all(
+      this.#order.graphs.map(async ({ key, sha256 }): Promise<[string, string]> => {
+        return [key, storeGraph(folder, sha256, await graphs.get(sha256))];
+      }),
+    );
+    const train = this.#split('train').manifest;
+    const description: ThreadJob = {
+      directories: Object.fromEntries(entries),
+      parameters: this.#order.parameters,
+      featureShape: train.features.shape,
+      dtype: train.features.dtype,
+      classes: train.labels.classNames.length,
+    };
+    const file = path.join(dataDir, 'jobs', `${this.job}-${String(this.term)}.json`);
+    await mkdir(path.dirname(file), { recursive: true });
+    await writeFile(file, JSON.stringify(description));
+    return file;
+  }
+
+  #split(name: SplitName): SplitSource {
+    const split = this.#splits.get(name);
+    if (split === undefined) throw new LockstepError('FRAME_INVALID', `the job has no split ${name}`);
+    return split;
+  }
+
+  #onParameters(frame: ParametersFrame): void {
+    if (frame.job !== this.job || frame.term !== this.term) return;
+    const complete = this.#parameters.add(frame);
+    if (frame.chunks <= ACKNOWLEDGE_EVERY) return;
+    const arrived = frame.chunk + 1;
+    if (!complete && arrived % ACKNOWLEDGE_EVERY !== 0) return;
+    const { worker } = this.#context;
+    this.#request({ type: 'parametersReceived', worker, job: this.job, term: this.term, step: frame.step, chunks: arrived });
+  }
+
+  #onBegin(frame: BeginFrame): void {
+    if (frame.job !== this.job || frame.term !== this.term || frame.round < this.#round) return;
+    if (frame.round > this.#round) {
+      this.#round = frame.round;
+      this.#computing.clear();
+    }
+    for (const range of frame.ranges) {
+      if (range.worker !== this.#context.worker) continue;
+      const key = `${String(frame.round)}/${String(range.first)}-${String(range.end)}`;
+      if (this.#computing.has(key)) continue;
+      this.#computing.add(key);
+      this.#compute(frame, range)
+        .catch((error: unknown) => { this.failed(frame.round, error); })
+        .finally(() => this.#computing.delete(key));
+    }
+  }
+
+  async #compute(frame: BeginFrame, range: { readonly first: number; readonly end: number }): Promise<void> {
+    const { pool, shards, worker } = this.#context;
+    const current = () => frame.round === this.#round;
+    const parameters = await this.#parametersFor(frame.step, current);
+    if (parameters === undefined) return;
+    const computation = new RangeComputation({
+      pool,
+      shards,
+      split: this.#split(frame.split),
+      jobFile: this.#jobFile,
+      seed: this.#order.seed,
+      sliceSize: this.#order.sliceSize,
+      maxCopies: this.#maxCopies,
+    });
+    const { nodes, microseconds } = await computation.run(frame, range, parameters, current);
+    if (!current()) return;
+    const address = { worker, job: this.job, term: this.term, round: frame.round };
+    for (const { node, value } of nodes) this.#sender.send(address, node, value, microseconds);
+  }
+
+  /** The parameters of a step, asked for if they do not come by themselves; undefined once the round is over. */
+  async #parametersFor(step: number, current: () => boolean): Promise<Float32Array | undefined> {
+    const here = this.#parameters.get(step);
+    if (here !== undefined) return here;
+    const arriving = this.#parameters.wait(step);
+    while (current()) {
+      const { promise: patience, cancel } = timer(PULL_AFTER_MILLISECONDS);
+      const values = await Promise.race([arriving, patience]);
+      cancel();
+      if (values !== undefined) return values;
+      const { worker } = this.#context;
+      this.#request({ type: 'pullParameters', worker, job: this.job, term: this.term, step });
+    }
+    return undefined;
+  }
+}
+
+function timer(milliseconds: number): { promise: Promise<undefined>; cancel: () => void } {
+  let cancel = (): void => undefined;
+  const promise = new Promise<undefined>((resolve) => {
+    const handle = setTimeout(() => { resolve(undefined); }, milliseconds);
+    cancel = () => { clearTimeout(handle); };
+  });
+  return { promise, cancel };
+}
+
+function splitSource({ manifest, split }: SplitReference): SplitSource {
+  const parsed = datasetManifestSchema.safeParse(JSON.parse(new TextDecoder().decode(manifest)));
+  if (!parsed.success) throw new LockstepError('INVALID_DATASET', 'the manifest in the order is not valid');
+  return { manifest: parsed.data, split };
+}

@@ -1,0 +1,63 @@
+/** A worker's options in three stages: as written, with defaults, compiled. */
+import { availableParallelism, homedir, hostname } from 'node:os';
+import path from 'node:path';
+import { randomUUID } from 'node:crypto';
+import { LockstepError } from '@lockstep/core';
+import { isToken } from '@lockstep/proto';
+
+export interface WorkerOptions {
+  /** Such as nats://127.0.0.1:4222. */
+  readonly natsUrl: string;
+  /** Unique in the cluster; made up when absent. */
+  readonly id?: string;
+  /** Threads that compute; the machine's cores when absent. */
+  readonly threads?: number;
+  /** Holds the cache of shards and graphs. */
+  readonly dataDir?: string;
+  readonly log?: 'json' | 'pretty' | 'silent';
+}
+
+export interface CompiledWorkerOptions {
+  readonly natsUrl: string;
+  readonly id: string;
+  readonly threads: number;
+  readonly dataDir: string;
+  readonly log: 'json' | 'pretty' | 'silent';
+  readonly host: string;
+  /** Bytes of shards kept in memory. */
+  readonly cacheBytes: number;
+  /** Bytes of parts that may be under way to the coordinator. */
+  readonly creditBytes: number;
+}
+
+export const WORKER_DEFAULTS = {
+  log: 'json',
+  cacheBytes: 256 * 2 ** 20,
+  creditBytes: 16 * 2 ** 20,
+} as const;
+
+const MAX_THREADS = 256;
+
+/** @throws LockstepError INVALID_OPTION */
+export function compileWorkerOptions(options: WorkerOptions): CompiledWorkerOptions {
+  const id = options.id ?? `w-${randomUUID().slice(0, 8)}`;
+  const threads = options.threads ?? availableParallelism();
+  if (!isToken(id)) {
+    throw new LockstepError('INVALID_OPTION', `the worker id ${JSON.stringify(id.slice(0, 80))} cannot be used`, {
+      hint: 'Use 1 to 64 of the characters A-Z, a-z, 0-9, _ and -.',
+    });
+  }
+  if (!Number.isInteger(threads) || threads < 1 || threads > MAX_THREADS) {
+    throw new LockstepError('INVALID_OPTION', `threads must be a whole number from 1 to ${MAX_THREADS}, got ${threads}`);
+  }
+  return {
+    natsUrl: options.natsUrl,
+    id,
+    threads,
+    dataDir: options.dataDir ?? path.join(homedir(), '.cache', 'lockstep', 'worker'),
+    log: options.log ?? WORKER_DEFAULTS.log,
+    host: hostname(),
+    cacheBytes: WORKER_DEFAULTS.cacheBytes,
+    creditBytes: WORKER_DEFAULTS.creditBytes,
+  };
+}

@@ -1,0 +1,163 @@
+/** A worker's place in the cluster: says hello, sends heartbeats, and takes the coordinator's orders. */
+import { LockstepError } from '@lockstep/core';
+import { decodeFrame, encodeFrame, PROTOCOL_VERSION, subjects, type Frame, type WelcomeFrame } from '@lockstep/proto';
+import { publishFrame, subscribeFrames, type Subscription } from '@lockstep/transport';
+import type { Logger } from 'pino';
+import { JobMember, type JobMemberContext } from './job-member.js';
+
+export interface SessionContext extends JobMemberContext {
+  readonly threads: number;
+  readonly host: string;
+  readonly log: Logger;
+}
+
+const HELLO_TIMEOUT_MILLISECONDS = 2000;
+const HELLO_RETRY_MILLISECONDS = 250;
+/** How long a draining worker may take to finish what it has begun. */
+const DRAIN_DEADLINE_MILLISECONDS = 8000;
+const DRAIN_POLL_MILLISECONDS = 20;
+
+/** joining: says hello; joined: has a session; leaving: finishes its ranges; left: sends nothing any more. */
+type SessionState = 'joining' | 'joined' | 'leaving' | 'left';
+
+export class Session {
+  readonly #context: SessionContext;
+  readonly #members = new Map<string, JobMember>();
+  #state: SessionState = 'joining';
+  #session = '';
+  #heartbeat: NodeJS.Timeout | undefined;
+  #orders: Subscription | undefined;
+
+  constructor(context: SessionContext) {
+    this.#context = context;
+  }
+
+  /**
+   * Asks to be admitted until a coordinator answers.
+   * @throws LockstepError WORKER_REFUSED when it says no
+   */
+  async join(): Promise<void> {
+    const { transport, worker, onRefused, log } = this.#context;
+    this.#orders ??= subscribeFrames(transport.control, subjects.order(worker), ({ frame }) => { this.#onOrder(frame); }, onRefused);
+    this.#state = 'joining';
+    while (this.#state === 'joining') {
+      const welcome = await this.#hello();
+      if (welcome === undefined) {
+        await delay(HELLO_RETRY_MILLISECONDS);
+        continue;
+      }
+      if (!welcome.accepted) throw new LockstepError('WORKER_REFUSED', `the coordinator refused: ${welcome.reason}`);
+      this.#session = welcome.session;
+      this.#state = 'joined';
+      this.#startHeartbeats(welcome.heartbeatMilliseconds);
+      log.info({ session: welcome.session }, 'joined the cluster');
+    }
+  }
+
+  /** Finishes running ranges, tells the coordinator and lets go of all jobs. */
+  async leave(): Promise<void> {
+    if (this.#state === 'left') return;
+    const joined = this.#state === 'joined';
+    this.#state = 'leaving';
+    const { transport, worker } = this.#context;
+    const deadline = performance.now() + DRAIN_DEADLINE_MILLISECONDS;
+    if (joined) this.#sendHeartbeat();
+    while ([...this.#members.values()].some((member) => member.busy) && performance.now() < deadline) {
+      await delay(DRAIN_POLL_MILLISECONDS);
+    }
+    clearInterval(this.#heartbeat);
+    if (joined) publishFrame(transport.control, subjects.request(worker), { type: 'leave', worker, session: this.#session });
+    this.#state = 'left';
+    this.#releaseAll();
+    this.#orders?.unsubscribe();
+    await transport.bulk.flush().catch(() => undefined);
+    await transport.control.flush().catch(() => undefined);
+  }
+
+  /** Nothing when nobody answers in time. */
+  async #hello(): Promise<WelcomeFrame | undefined> {
+    const { transport, worker, threads, host } = this.#context;
+    const hello = encodeFrame({
+      type: 'hello',
+      worker,
+      protocol: PROTOCOL_VERSION,
+      threads,
+      host,
+      pid: process.pid,
+      cpuClass: `${process.platform} ${process.arch}`,
+    });
+    try {
+      const answer = decodeFrame(await transport.control.request(subjects.hello, hello, HELLO_TIMEOUT_MILLISECONDS));
+      return answer.ok && answer.frame.type === 'welcome' ? answer.frame : undefined;
+    } catch {
+      return undefined;
+    }
+  }
+
+  #startHeartbeats(milliseconds: number): void {
+    clearInterval(this.#heartbeat);
+    this.#heartbeat = setInterval(() => { this.#sendHeartbeat(); }, milliseconds);
+    this.#sendHeartbeat();
+  }
+
+  #sendHeartbeat(): void {
+    const { transport, worker, log } = this.#context;
+    const draining = this.#state === 'leaving';
+    try {
+      publishFrame(transport.control, subjects.heartbeat(worker), { type: 'heartbeat', worker, session: this.#session, draining });
+    } catch (error) {
+      log.warn({ error }, 'heartbeat not sent');
+    }
+  }
+
+  #onOrder(frame: Frame): void {
+    switch (frame.type) {
+      case 'welcome':
+        // A coordinator that does not know the session: it was restarted, or took this worker for lost.
+        if (!frame.accepted && this.#state === 'joined') this.#rejoin(frame.reason);
+        return;
+      case 'prepare':
+        this.#prepare(new JobMember(this.#context, frame));
+        return;
+      case 'release':
+        this.#member(frame.job, frame.term)?.release();
+        this.#members.delete(frame.job);
+        return;
+      case 'credit':
+        this.#member(frame.job, frame.term)?.credit(frame.bytes);
+        return;
+      default:
+        this.#context.log.warn({ type: frame.type }, 'unexpected order');
+    }
+  }
+
+  #member(job: string, term: number): JobMember | undefined {
+    const member = this.#members.get(job);
+    return member?.term === term ? member : undefined;
+  }
+
+  #prepare(member: JobMember): void {
+    this.#members.get(member.job)?.release();
+    this.#members.set(member.job, member);
+    member.prepare().catch((error: unknown) => {
+      this.#context.log.error({ error, job: member.job }, 'the job could not be prepared');
+      member.failed(0, error);
+    });
+  }
+
+  #rejoin(reason: string): void {
+    this.#context.log.warn({ reason }, 'saying hello again');
+    clearInterval(this.#heartbeat);
+    this.#releaseAll();
+    this.join().catch((error: unknown) => { this.#context.log.error({ error }, 'could not join again'); });
+  }
+
+  #releaseAll(): void {
+    for (const member of this.#members.values()) member.release();
+    this.#members.clear();
+  }
+}
+
+function delay(milliseconds: number): Promise<void> {
+  return new Promise((resolve) => { setTimeout(resolve, milliseconds); });
+}

@@ -1,0 +1,103 @@
+/** Shards by their hash: on disk between jobs, and in memory up to a limit, the least recently used going first. */
+import { createHash } from 'node:crypto';
+import { mkdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
+import path from 'node:path';
+import { LockstepError, readSafetensors } from '@lockstep/core';
+import type { ObjectStore } from '@lockstep/transport';
+
+export interface Shard {
+  /** Rows of features, one after the other. */
+  readonly x: Uint8Array | Float32Array;
+  readonly y: Int32Array;
+  readonly bytes: number;
+}
+
+export class ShardCache {
+  readonly #folder: string;
+  readonly #store: ObjectStore;
+  readonly #limit: number;
+  /** In order of use, the least recent first. */
+  readonly #memory = new Map<string, Promise<Shard>>();
+  #bytes = 0;
+
+  constructor(folder: string, store: ObjectStore, limitBytes: number) {
+    this.#folder = folder;
+    this.#store = store;
+    this.#limit = limitBytes;
+  }
+
+  /** @throws LockstepError HASH_MISMATCH when the stored bytes are not those of the hash */
+  get(sha256: string): Promise<Shard> {
+    const known = this.#memory.get(sha256);
+    if (known !== undefined) {
+      this.#memory.delete(sha256);
+      this.#memory.set(sha256, known);
+      return known;
+    }
+    const loading = this.#load(sha256);
+    this.#memory.set(sha256, loading);
+    loading.catch(() => this.#memory.delete(sha256));
+    return loading;
+  }
+
+  async #load(sha256: string): Promise<Shard> {
+    const bytes = (await this.#fromDisk(sha256)) ?? (await this.#fromStore(sha256));
+    const shard = parseShard(sha256, bytes);
+    this.#bytes += shard.bytes;
+    await this.#evict(sha256);
+    return shard;
+  }
+
+  async #evict(keep: string): Promise<void> {
+    for (const [sha256, loading] of [...this.#memory]) {
+      if (this.#bytes <= this.#limit) return;
+      if (sha256 === keep) continue;
+      this.#memory.delete(sha256);
+      this.#bytes -= (await loading).bytes;
+    }
+  }
+
+  async #fromDisk(sha256: string): Promise<Uint8Array | undefined> {
+    try {
+      const bytes = await readFile(this.#path(sha256));
+      if (hashOf(bytes) === sha256) return bytes;
+      // A damaged copy is thrown away and fetched again.
+      await rm(this.#path(sha256), { force: true });
+      return undefined;
+    } catch {
+      return undefined;
+    }
+  }
+
+  async #fromStore(sha256: string): Promise<Uint8Array> {
+    const bytes = await this.#store.get(sha256);
+    if (hashOf(bytes) !== sha256) {
+      throw new LockstepError('HASH_MISMATCH', `the stored shard ${sha256} has other bytes than its name says`, {
+        hint: 'Import the dataset again.',
+      });
+    }
+    await mkdir(this.#folder, { recursive: true });
+    const temporary = `${this.#path(sha256)}.${String(process.pid)}`;
+    await writeFile(temporary, bytes);
+    await rename(temporary, this.#path(sha256));
+    return bytes;
+  }
+
+  #path(sha256: string): string {
+    return path.join(this.#folder, sha256);
+  }
+}
+
+function hashOf(bytes: Uint8Array): string {
+  return createHash('sha256').update(bytes).digest('hex');
+}
+
+function parseShard(sha256: string, bytes: Uint8Array): Shard {
+  const { tensors } = readSafetensors(bytes);
+  const [x, y] = [tensors.get('x'), tensors.get('y')];
+  const features = x?.dtype === 'U8' || x?.dtype === 'F32' ? x.data : undefined;
+  if (features === undefined || y?.dtype !== 'I32') {
+    throw new LockstepError('INVALID_DATASET', `shard ${sha256} has no tensors x (U8 or F32) and y (I32)`);
+  }
+  return { x: features, y: y.data, bytes: bytes.byteLength };
+}

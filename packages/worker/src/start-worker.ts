@@ -1,0 +1,64 @@
+/** The worker service: joins a cluster, keeps its place in it, and does its part in the jobs it is called to. */
+import path from 'node:path';
+import { isLockstepError, LockstepError } from '@lockstep/core';
+import { connectNats, BUCKETS } from '@lockstep/transport';
+import { pino, type Logger } from 'pino';
+import { ComputePool } from './compute-pool.js';
+import { compileWorkerOptions, type CompiledWorkerOptions, type WorkerOptions } from './options.js';
+import { Session } from './session.js';
+import { ShardCache } from './shard-cache.js';
+
+export interface RunningWorker {
+  readonly id: string;
+  /** Finishes what is running, hands the rest back and ends. */
+  stop(): Promise<void>;
+  /** Resolves when the worker has ended by itself. */
+  readonly stopped: Promise<void>;
+}
+
+/** @throws LockstepError UNREACHABLE, WORKER_REFUSED, NATIVE_MISSING, INVALID_OPTION */
+export async function startWorker(written: WorkerOptions): Promise<RunningWorker> {
+  const options = compileWorkerOptions(written);
+  const log = createLog(options);
+  const transport = await connectNats({ servers: options.natsUrl, name: `worker-${options.id}` });
+  transport.onStatus(({ type, message }) => { log.warn({ type }, message); });
+  const pool = new ComputePool(options.threads);
+  const shardStore = await transport.objectStore(BUCKETS.shards);
+  const session = new Session({
+    worker: options.id,
+    threads: options.threads,
+    host: options.host,
+    transport,
+    graphs: await transport.objectStore(BUCKETS.graphs),
+    shards: new ShardCache(path.join(options.dataDir, 'shards'), shardStore, options.cacheBytes),
+    pool,
+    dataDir: options.dataDir,
+    creditBytes: options.creditBytes,
+    log,
+    onRefused: (reason, detail, subject) => { log.warn({ reason, detail, subject }, 'frame dropped'); },
+  });
+  let ended = (): void => undefined;
+  const stopped = new Promise<void>((resolve) => { ended = resolve; });
+  const close = async (): Promise<void> => {
+    await session.leave();
+    await pool.close();
+    await transport.close();
+    ended();
+  };
+  try {
+    await session.join();
+  } catch (error) {
+    await close();
+    throw asLockstepError(error);
+  }
+  return { id: options.id, stop: close, stopped };
+}
+
+function createLog({ log, id }: CompiledWorkerOptions): Logger {
+  return pino({ level: log === 'silent' ? 'silent' : 'info', base: { service: 'worker', worker: id } }, pino.destination(2));
+}
+
+function asLockstepError(error: unknown): LockstepError {
+  if (isLockstepError(error)) return error;
+  return new LockstepError('WORKER_FAILED', error instanceof Error ? error.message : String(error), { cause: error });
+}

@@ -1,0 +1,30 @@
+/** What the worker's main thread and its piscina threads say to each other. */
+import type { SliceGraphShape, SliceRunnerOptions } from '@lockstep/engine';
+
+/** What a thread needs to know of a job; read once from `file`. */
+export type ThreadJob = SliceRunnerOptions;
+
+export type ThreadTask =
+  | { readonly type: 'canary'; readonly file: string }
+  | {
+      readonly type: 'compute';
+      /** Holds the ThreadJob; its path names the job. */
+      readonly file: string;
+      readonly shape: SliceGraphShape;
+      /** The flat vector, shared with the main thread. */
+      readonly parameters: Float32Array;
+      readonly x: Uint8Array | Float32Array;
+      readonly y: Int32Array;
+      readonly seeds: Int32Array;
+    };
+
+export type ThreadAnswer =
+  | { readonly type: 'canary'; readonly hash: string; readonly cpuClass: string }
+  | {
+      readonly type: 'computed';
+      readonly values: Float32Array;
+      readonly counts: Int32Array;
+      readonly microseconds: number;
+    }
+  /** An error keeps its code only as data: piscina clones messages, and a clone is no LockstepError any more. */
+  | { readonly type: 'failed'; readonly code: string; readonly message: string };

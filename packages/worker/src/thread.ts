@@ -1,0 +1,51 @@
+/** A piscina thread: runs the native graphs of the jobs that it is given tasks of. */
+import { readFileSync } from 'node:fs';
+import { isLockstepError } from '@lockstep/core';
+import { applyNativeEnvironment, cpuClass, SliceRunner } from '@lockstep/engine';
+import { move, transferableSymbol, valueSymbol } from 'piscina';
+import type { ThreadAnswer, ThreadJob, ThreadTask } from './thread-messages.js';
+
+/** Jobs whose graphs stay loaded; the oldest goes first. */
+const MAX_JOBS = 4;
+
+const runners = new Map<string, SliceRunner>();
+
+function runnerOf(file: string): SliceRunner {
+  const known = runners.get(file);
+  if (known !== undefined) return known;
+  applyNativeEnvironment();
+  const runner = new SliceRunner(JSON.parse(readFileSync(file, 'utf8')) as ThreadJob);
+  runners.set(file, runner);
+  const [oldest] = runners.keys();
+  if (runners.size > MAX_JOBS && oldest !== undefined) {
+    runners.get(oldest)?.dispose();
+    runners.delete(oldest);
+  }
+  return runner;
+}
+
+function answer(task: ThreadTask): ThreadAnswer {
+  const runner = runnerOf(task.file);
+  if (task.type === 'canary') return { type: 'canary', hash: runner.canary(), cpuClass: cpuClass() };
+  const before = process.hrtime.bigint();
+  const { values, counts } = runner.run(task.shape, task);
+  const microseconds = Number((process.hrtime.bigint() - before) / 1000n);
+  return { type: 'computed', values, counts, microseconds };
+}
+
+/** Piscina's way to transfer the vector's memory instead of cloning it. */
+function handOver(answer: Extract<ThreadAnswer, { type: 'computed' }>): ThreadAnswer {
+  const transfer = { [transferableSymbol]: [answer.values.buffer as ArrayBuffer], [valueSymbol]: answer };
+  return move(transfer) as unknown as ThreadAnswer;
+}
+
+/** The task's answer; a computed vector is handed over, not copied. */
+export default function run(task: ThreadTask): ThreadAnswer {
+  try {
+    const result = answer(task);
+    return result.type === 'computed' ? handOver(result) : result;
+  } catch (error) {
+    const message = error instanceof Error ? error.message : String(error);
+    return { type: 'failed', code: isLockstepError(error) ? error.code : 'INTERNAL', message };
+  }
+}
