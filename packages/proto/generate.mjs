@@ -15,10 +15,13 @@ import cli from 'protobufjs-cli';
 const here = dirname(fileURLToPath(import.meta.url));
 const source = 'proto/lockstep.proto';
 const folder = join(here, 'generated');
-const banner = '// Generated from proto/lockstep.proto, do not edit; make again with: node packages/proto/generate.mjs\n';
+const banner =
+  '// Generated from proto/lockstep.proto, do not edit; make again with: node packages/proto/generate.mjs\n';
 
 // Only what the codec uses: encode and decode. Comments are for pbts, which reads the types out of them.
-const options = '--no-create --no-verify --no-convert --no-delimited --no-typeurl --no-service --force-number'.split(' ');
+const options = '--no-create --no-verify --no-convert --no-delimited --no-typeurl --no-service --force-number'.split(
+  ' ',
+);
 
 // protobufjs makes Long objects of 64-bit integers wherever the package `long` can be loaded. Without it they are
 // numbers, rounded from 2^53 on, where the codec's check for safe integers refuses them.

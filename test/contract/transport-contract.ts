@@ -205,7 +205,13 @@ function describeObjects(both: Both): void {
       await mine.put(`shard/${size}.bin`, data);
       expect(Buffer.compare(await theirs.get(`shard/${size}.bin`), data)).toBe(0);
     }
-    expect(await theirs.list()).toEqual(['shard/0.bin', 'shard/1.bin', 'shard/1048576.bin', 'shard/1048577.bin', 'shard/3500000.bin']);
+    expect(await theirs.list()).toEqual([
+      'shard/0.bin',
+      'shard/1.bin',
+      'shard/1048576.bin',
+      'shard/1048577.bin',
+      'shard/3500000.bin',
+    ]);
   });
 
   it('knows what it has and what it has not', async () => {
@@ -247,7 +253,8 @@ function describeObjects(both: Both): void {
     const other = await one.objectStore(unique('objects'));
     await store.put('a', bytes('1'));
     expect(await other.has('a')).toBe(false);
-    for (const name of ['', 'a b', 'a*', 'ä']) await expect(store.put(name, bytes('x'))).rejects.toEqual(withCode('INTERNAL'));
+    for (const name of ['', 'a b', 'a*', 'ä'])
+      await expect(store.put(name, bytes('x'))).rejects.toEqual(withCode('INTERNAL'));
     await expect(one.objectStore('a.b')).rejects.toEqual(withCode('INTERNAL'));
   });
 }

@@ -1,5 +1,9 @@
 /** Tests never sleep: they wait for a condition, and say what was missing when it does not come true. */
-export async function waitFor(condition: () => boolean | Promise<boolean>, what: string, milliseconds = 10_000): Promise<void> {
+export async function waitFor(
+  condition: () => boolean | Promise<boolean>,
+  what: string,
+  milliseconds = 10_000,
+): Promise<void> {
   const deadline = performance.now() + milliseconds;
   while (!(await condition())) {
     if (performance.now() > deadline) throw new Error(`Waited ${milliseconds / 1000} s for ${what}.`);

@@ -41,7 +41,9 @@ export async function runCli(args: readonly string[], output: Output): Promise<n
 /** A new command is a file in `commands/` and a line here. */
 function createProgram(context: Context): Command {
   const program = new Command('lockstep')
-    .description('Train neural networks on clusters of ordinary CPU machines: the same bits with any number of workers.')
+    .description(
+      'Train neural networks on clusters of ordinary CPU machines: the same bits with any number of workers.',
+    )
     .version(readVersion(), '--version', 'print the version')
     .helpOption('--help', 'print this help')
     .helpCommand(false)

@@ -38,7 +38,8 @@ function toObject(file: string, document: Document.Parsed): Record<string, unkno
   try {
     value = document.toJS({ maxAliasCount: MAX_ALIASES });
   } catch (cause) {
-    const message = cause instanceof RangeError ? 'it is nested too deeply' : `it uses too many aliases: at most ${MAX_ALIASES}`;
+    const message =
+      cause instanceof RangeError ? 'it is nested too deeply' : `it uses too many aliases: at most ${MAX_ALIASES}`;
     throw notReadable(file, [{ path: '', message }], cause);
   }
   if (typeof value === 'object' && value !== null && !Array.isArray(value)) return value as Record<string, unknown>;
@@ -58,7 +59,8 @@ async function readText(file: string): Promise<string> {
       chunks.push(chunk as Buffer);
       size += (chunk as Buffer).length;
     }
-    if (size > MAX_BYTES) throw notReadable(file, [{ path: '', message: `it is larger than ${MAX_BYTES / 2 ** 20} MB` }]);
+    if (size > MAX_BYTES)
+      throw notReadable(file, [{ path: '', message: `it is larger than ${MAX_BYTES / 2 ** 20} MB` }]);
     return new TextDecoder('utf-8', { fatal: true }).decode(Buffer.concat(chunks));
   } catch (cause) {
     if (cause instanceof LockstepError) throw cause;

@@ -49,7 +49,15 @@ describe('the client', () => {
   it('turns a problem back into the error it was made from', async () => {
     const faults = [{ path: 'training.batchSize', message: 'must be at least 1' }];
     const { url } = await serve((_, response) => {
-      const problem = { type: 'about:blank', title: 'Invalid', status: 422, detail: 'bad job', code: 'INVALID_SPEC', hint: 'mend it', faults };
+      const problem = {
+        type: 'about:blank',
+        title: 'Invalid',
+        status: 422,
+        detail: 'bad job',
+        code: 'INVALID_SPEC',
+        hint: 'mend it',
+        faults,
+      };
       sendJson(response, 422, problem);
     });
     const error = await failure(createClient({ url }).jobs.submit({}));

@@ -1,5 +1,11 @@
 /** The typed client of the coordinator's HTTP API; the command line and the dashboard go through it. */
-import { datasetManifestSchema, type DatasetManifest, type JobEvent, type JobStatus, type WorkerStatus } from '@lockstep/core';
+import {
+  datasetManifestSchema,
+  type DatasetManifest,
+  type JobEvent,
+  type JobStatus,
+  type WorkerStatus,
+} from '@lockstep/core';
 import { expectArray, expectJobStatus, expectObject, expectString } from './expect.js';
 import { requestBytes, requestJson, type HttpRequest } from './http.js';
 import { followJob } from './job-events.js';

@@ -25,7 +25,10 @@ export async function requestJson(options: CompiledClientOptions, request: HttpR
 }
 
 /** Sends the request and reads the bytes of the answer. */
-export async function requestBytes(options: CompiledClientOptions, request: HttpRequest): Promise<Uint8Array<ArrayBuffer>> {
+export async function requestBytes(
+  options: CompiledClientOptions,
+  request: HttpRequest,
+): Promise<Uint8Array<ArrayBuffer>> {
   return new Uint8Array(await exchange(options, request, (response) => response.arrayBuffer()));
 }
 

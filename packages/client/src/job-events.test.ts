@@ -3,7 +3,14 @@ import { isLockstepError, type JobEvent } from '@lockstep/core';
 import { afterEach, describe, expect, it } from 'vitest';
 import { createClient } from './client.js';
 import type { ClientOptions } from './options.js';
-import { jobStatus, sendEvents, sendJson, startFakeService, type Answer, type FakeService } from './testing/fake-service.js';
+import {
+  jobStatus,
+  sendEvents,
+  sendJson,
+  startFakeService,
+  type Answer,
+  type FakeService,
+} from './testing/fake-service.js';
 
 let service: FakeService | undefined;
 afterEach(async () => {

@@ -19,7 +19,10 @@ export async function errorFromResponse(response: Response, what: string): Promi
   const code = isErrorCode(body?.['code']) ? body['code'] : (CODE_BY_STATUS[response.status] ?? 'INTERNAL');
   const detail = text(body?.['detail']) ?? text(body?.['title']) ?? `${what} was answered with HTTP ${response.status}`;
   const hint = text(body?.['hint']);
-  return new LockstepError(code, detail, { ...(hint === undefined ? {} : { hint }), faults: faultsOf(body?.['faults']) });
+  return new LockstepError(code, detail, {
+    ...(hint === undefined ? {} : { hint }),
+    faults: faultsOf(body?.['faults']),
+  });
 }
 
 /** Why `fetch` or the reading of a body threw. */

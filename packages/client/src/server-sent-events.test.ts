@@ -8,7 +8,8 @@ function parseAll(text: string, size = Number.MAX_SAFE_INTEGER): ServerSentEvent
   const parser = createServerSentEventParser();
   const bytes = encode(text);
   const events: ServerSentEvent[] = [];
-  for (let start = 0; start < bytes.length; start += size) events.push(...parser.push(bytes.subarray(start, start + size)));
+  for (let start = 0; start < bytes.length; start += size)
+    events.push(...parser.push(bytes.subarray(start, start + size)));
   return events;
 }
 
@@ -29,7 +30,9 @@ describe('the parser of server-sent events', () => {
   });
 
   it('ignores comments, unknown fields and events without data', () => {
-    expect(parseAll(': ping\n\nretry: 10\nother\n\nevent: empty\n\ndata: x\n\n')).toEqual([{ type: 'message', id: '', data: 'x' }]);
+    expect(parseAll(': ping\n\nretry: 10\nother\n\nevent: empty\n\ndata: x\n\n')).toEqual([
+      { type: 'message', id: '', data: 'x' },
+    ]);
   });
 
   it('holds back an event until its empty line', () => {
@@ -52,6 +55,8 @@ describe('the parser of server-sent events', () => {
     const fill = (): void => {
       for (let i = 0; i < 5; i += 1) parser.push(chunk);
     };
-    expect(fill).toThrowError(expect.toSatisfy((error: unknown) => isLockstepError(error, 'PAYLOAD_TOO_LARGE')) as Error);
+    expect(fill).toThrowError(
+      expect.toSatisfy((error: unknown) => isLockstepError(error, 'PAYLOAD_TOO_LARGE')) as Error,
+    );
   });
 });

@@ -48,7 +48,10 @@ export function createServerSentEventParser(): ServerSentEventParser {
       rest = lines.pop() ?? '';
       for (const line of lines) takeLine(line, completed);
       if (size + rest.length > MAX_EVENT_CHARACTERS) {
-        throw new LockstepError('PAYLOAD_TOO_LARGE', `an event of the stream is over ${MAX_EVENT_CHARACTERS} characters`);
+        throw new LockstepError(
+          'PAYLOAD_TOO_LARGE',
+          `an event of the stream is over ${MAX_EVENT_CHARACTERS} characters`,
+        );
       }
       return completed;
     },

@@ -97,8 +97,10 @@ export class DatasetStore {
     const [x, y] = [tensors.get('x'), tensors.get('y')];
     const dtype = manifest.features.dtype === 'uint8' ? 'U8' : 'F32';
     const shape = [shard.count, ...manifest.features.shape];
-    if (x?.dtype !== dtype || x.shape.join() !== shape.join()) throw invalid(`${where} has no x of ${dtype} [${shape.join()}]`);
-    if (y?.dtype !== 'I32' || y.shape.join() !== String(shard.count)) throw invalid(`${where} has no y of I32 [${shard.count}]`);
+    if (x?.dtype !== dtype || x.shape.join() !== shape.join())
+      throw invalid(`${where} has no x of ${dtype} [${shape.join()}]`);
+    if (y?.dtype !== 'I32' || y.shape.join() !== String(shard.count))
+      throw invalid(`${where} has no y of I32 [${shard.count}]`);
     const classes = manifest.labels.classNames.length;
     const wrong = y.data.find((label) => label < 0 || label >= classes);
     if (wrong !== undefined) throw invalid(`${where} has the label ${wrong}; there are ${classes} classes`);

@@ -126,13 +126,25 @@ export class JobExecution {
 
 function listenerOf(job: Job, log: Logger): JobRunListener {
   return {
-    progress: (progress) => { job.progressed(progress); },
-    epochEnded: (metrics) => {
-      job.epochEnded(metrics).catch((error: unknown) => { log.error({ error }, 'the epoch could not be recorded'); });
+    progress: (progress) => {
+      job.progressed(progress);
     },
-    workersChanged: (worker, change, ready) => { job.workersChanged(worker, change, ready); },
-    waiting: (sentence) => { job.waiting(sentence); },
-    reissued: (slices) => { job.reissued(slices); },
-    rejected: (reason) => { job.rejected(reason); },
+    epochEnded: (metrics) => {
+      job.epochEnded(metrics).catch((error: unknown) => {
+        log.error({ error }, 'the epoch could not be recorded');
+      });
+    },
+    workersChanged: (worker, change, ready) => {
+      job.workersChanged(worker, change, ready);
+    },
+    waiting: (sentence) => {
+      job.waiting(sentence);
+    },
+    reissued: (slices) => {
+      job.reissued(slices);
+    },
+    rejected: (reason) => {
+      job.rejected(reason);
+    },
   };
 }

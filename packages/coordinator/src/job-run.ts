@@ -67,7 +67,10 @@ export class JobRun {
   constructor(options: JobRunOptions) {
     this.#options = options;
     const { transport, job, term, plan, compiled, listener } = options;
-    const lengths = (kind: 'train' | 'evaluate') => ({ values: valueLength(plan, kind), counts: countLength(plan, kind) });
+    const lengths = (kind: 'train' | 'evaluate') => ({
+      values: valueLength(plan, kind),
+      counts: countLength(plan, kind),
+    });
     this.#rounds = new RoundRunner({
       transport,
       job,
@@ -75,9 +78,15 @@ export class JobRun {
       minWorkers: plan.spec.cluster.minWorkers,
       sliceSize: plan.slices.size,
       lengths: { train: lengths('train'), evaluate: lengths('evaluate') },
-      onWaiting: (sentence) => { listener.waiting(sentence); },
-      onReissue: (slices) => { listener.reissued(slices); },
-      onReject: (reason) => { listener.rejected(reason); },
+      onWaiting: (sentence) => {
+        listener.waiting(sentence);
+      },
+      onReissue: (slices) => {
+        listener.reissued(slices);
+      },
+      onReject: (reason) => {
+        listener.rejected(reason);
+      },
     });
     this.#broadcast = new ParameterBroadcast(transport, job, term);
     const update = compiled.graphs.find((graph) => graph.key === UPDATE_KEY);
@@ -98,9 +107,16 @@ export class JobRun {
     try {
       const result = await trainingLoop(
         this.#options.plan,
-        { run: (request, read) => this.#run(request, read), apply: (sums) => { this.#apply(sums); } },
         {
-          stepped: (step, epoch, sums) => { this.#stepped(step, epoch, sums); },
+          run: (request, read) => this.#run(request, read),
+          apply: (sums) => {
+            this.#apply(sums);
+          },
+        },
+        {
+          stepped: (step, epoch, sums) => {
+            this.#stepped(step, epoch, sums);
+          },
           epochEnded: (metrics) => {
             this.#options.listener.epochEnded(metrics);
           },
@@ -109,7 +125,13 @@ export class JobRun {
       const parameters = this.#state.readParameters();
       const weightsSha256 = createHash('sha256').update(littleEndianBytes(parameters)).digest('hex');
       const trainingSeconds = (performance.now() - this.#progressStarted) / 1000;
-      return { ...result, parameters, weightsSha256, trainingSeconds, samplesPerSecond: this.#trainedSamples / trainingSeconds };
+      return {
+        ...result,
+        parameters,
+        weightsSha256,
+        trainingSeconds,
+        samplesPerSecond: this.#trainedSamples / trainingSeconds,
+      };
     } finally {
       this.#close();
     }
@@ -170,7 +192,11 @@ export class JobRun {
     const { worker, threads } = member;
     if (canary !== compiled.canary) {
       log.error({ worker }, 'the worker computes other bits than the coordinator');
-      listener.workersChanged(worker, 'refused: it computes other bits than the coordinator', this.#rounds.workers.length);
+      listener.workersChanged(
+        worker,
+        'refused: it computes other bits than the coordinator',
+        this.#rounds.workers.length,
+      );
       return;
     }
     if (this.#rounds.workers.includes(worker)) return;
@@ -224,7 +250,12 @@ export class JobRun {
   #splits(): SplitReference[] {
     const { plan, manifest } = this.#options;
     const { dataset, trainSplit, validation, testSplit } = plan.data;
-    const split = (name: SplitReference['name'], from: string): SplitReference => ({ name, dataset, manifest, split: from });
+    const split = (name: SplitReference['name'], from: string): SplitReference => ({
+      name,
+      dataset,
+      manifest,
+      split: from,
+    });
     const validationSplit = validation.type === 'split' ? validation.split : trainSplit;
     return [
       split('train', trainSplit),

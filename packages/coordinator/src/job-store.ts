@@ -47,7 +47,9 @@ export class JobStore {
       // The answer to an earlier try may have been lost: if the store holds these very bytes, they were committed.
       const now = await this.#records.get(record.id);
       if (now !== undefined && Buffer.compare(now.value, bytes) === 0) return { record, revision: now.revision };
-      throw new LockstepError('REVISION_CONFLICT', `another coordinator has taken over job ${record.id}`, { cause: error });
+      throw new LockstepError('REVISION_CONFLICT', `another coordinator has taken over job ${record.id}`, {
+        cause: error,
+      });
     }
   }
 

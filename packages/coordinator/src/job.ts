@@ -161,7 +161,13 @@ export class Job {
     const { weightsSha256, train, validation, test, samplesPerSecond } = result;
     const progress = { ...this.#status.progress, step: this.plan.steps, etaSeconds: 0 };
     this.#status = {
-      ...this.#status, progress, weightsSha256, train, validation, test, samplesPerSecond,
+      ...this.#status,
+      progress,
+      weightsSha256,
+      train,
+      validation,
+      test,
+      samplesPerSecond,
       seconds: result.trainingSeconds,
     };
     await this.#finish('SUCCEEDED', 'all epochs are done', now);

@@ -23,7 +23,9 @@ export class ModelStore {
   /** @throws LockstepError NOT_FOUND */
   async get(job: string, file: string): Promise<Uint8Array> {
     if (!FILES.some((name) => name === file)) {
-      throw new LockstepError('NOT_FOUND', `a model has no file ${JSON.stringify(file)}`, { hint: `Files: ${FILES.join(', ')}.` });
+      throw new LockstepError('NOT_FOUND', `a model has no file ${JSON.stringify(file)}`, {
+        hint: `Files: ${FILES.join(', ')}.`,
+      });
     }
     return this.#objects.get(`${job}.${file}`);
   }

@@ -68,7 +68,10 @@ export class ParameterBroadcast {
       this.#send(subjects.jobParameters(this.#job), this.#sent, chunks);
       this.#sent += 1;
     }
-    if (this.#sent < chunks) this.#patience = setTimeout(() => { this.#stopWaiting(); }, PATIENCE_MILLISECONDS);
+    if (this.#sent < chunks)
+      this.#patience = setTimeout(() => {
+        this.#stopWaiting();
+      }, PATIENCE_MILLISECONDS);
   }
 
   #slowest(): number {

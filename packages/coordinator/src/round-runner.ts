@@ -88,7 +88,9 @@ export class RoundRunner {
     const slices = sliceCount({ samples: request.samples.length, sliceSize: this.#options.sliceSize });
     return new Promise((resolve, reject) => {
       const receiver = this.#receivers[request.kind];
-      const tree = new TreeSum<SliceSums>(slices, addSums, ({ values }) => { receiver.release(values); });
+      const tree = new TreeSum<SliceSums>(slices, addSums, ({ values }) => {
+        receiver.release(values);
+      });
       this.#round = { ...request, number, tree, receiver, resolve, reject };
       this.#handle({ type: 'start', now: performance.now(), round: number, kind: request.kind, sliceCount: slices });
     });
@@ -164,11 +166,23 @@ export class RoundRunner {
     const round = this.#round;
     if (round === undefined) return;
     onWaiting('');
-    if (reissue !== 'none') onReissue(ranges.reduce((sum, range) => sum + range.end - range.first, 0), reissue);
+    if (reissue !== 'none')
+      onReissue(
+        ranges.reduce((sum, range) => sum + range.end - range.first, 0),
+        reissue,
+      );
     const { number, kind, step, split } = round;
     const samples = Array.from(round.samples);
     publishFrame(transport.control, subjects.jobBegin(job), {
-      type: 'begin', job, term, round: number, kind, step, split, samples, ranges,
+      type: 'begin',
+      job,
+      term,
+      round: number,
+      kind,
+      step,
+      split,
+      samples,
+      ranges,
     });
   }
 
@@ -199,7 +213,9 @@ export class RoundRunner {
     const deadline = this.#machine.nextDeadline();
     if (deadline === undefined) return;
     this.#timer = setTimeout(
-      () => { this.#handle({ type: 'tick', now: performance.now() }); },
+      () => {
+        this.#handle({ type: 'tick', now: performance.now() });
+      },
       Math.max(1, deadline - performance.now()),
     );
   }

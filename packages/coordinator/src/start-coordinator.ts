@@ -21,7 +21,9 @@ export async function startCoordinator(written: CoordinatorOptions): Promise<Run
   const level = options.log === 'silent' ? 'silent' : 'info';
   const log = pino({ level, base: { service: 'coordinator' } }, pino.destination(2));
   const transport = await connectNats({ servers: options.natsUrl, name: 'coordinator' });
-  transport.onStatus(({ type, message }) => { log.warn({ type }, message); });
+  transport.onStatus(({ type, message }) => {
+    log.warn({ type }, message);
+  });
   const compiler = new Compiler(options.dataDir);
   const datasets = await DatasetStore.open(transport);
   // The registry speaks of workers as soon as it exists; the job service needs it to open. Frames wait for both.

@@ -115,7 +115,9 @@ async function evaluate(
   const sums = new MetricSums(plan, kind);
   for (let index = 0; index * plan.evaluationBatchSize < samples.length; index++) {
     const batch = minibatch(samples, plan.evaluationBatchSize, index);
-    await steps.run({ kind, step, split, samples: batch }, (result) => { sums.add(result); });
+    await steps.run({ kind, step, split, samples: batch }, (result) => {
+      sums.add(result);
+    });
   }
   return sums.metrics();
 }

@@ -2,7 +2,13 @@
 import { randomUUID } from 'node:crypto';
 import { Membership, MEMBERSHIP_DEFAULTS, type LossReason, type Member } from '@lockstep/core';
 import { PROTOCOL_VERSION, subjects, workerOf, type Frame, type HelloFrame, type PartFrame } from '@lockstep/proto';
-import { publishFrame, subscribeFrames, type FrameMessage, type Subscription, type Transport } from '@lockstep/transport';
+import {
+  publishFrame,
+  subscribeFrames,
+  type FrameMessage,
+  type Subscription,
+  type Transport,
+} from '@lockstep/transport';
 import type { Logger } from 'pino';
 
 export interface RegistryListener {
@@ -35,12 +41,42 @@ export class WorkerRegistry {
     };
     const { control, bulk } = transport;
     this.#subscriptions = [
-      subscribeFrames(control, subjects.hello, (message) => { this.#onHello(message); }, onRefused),
-      subscribeFrames(control, subjects.allHeartbeats, (message) => { this.#onHeartbeat(message); }, onRefused),
-      subscribeFrames(control, subjects.allRequests, (message) => { this.#onRequest(message); }, onRefused),
-      subscribeFrames(bulk, subjects.allParts, (message) => { this.#onPart(message); }, onRefused),
+      subscribeFrames(
+        control,
+        subjects.hello,
+        (message) => {
+          this.#onHello(message);
+        },
+        onRefused,
+      ),
+      subscribeFrames(
+        control,
+        subjects.allHeartbeats,
+        (message) => {
+          this.#onHeartbeat(message);
+        },
+        onRefused,
+      ),
+      subscribeFrames(
+        control,
+        subjects.allRequests,
+        (message) => {
+          this.#onRequest(message);
+        },
+        onRefused,
+      ),
+      subscribeFrames(
+        bulk,
+        subjects.allParts,
+        (message) => {
+          this.#onPart(message);
+        },
+        onRefused,
+      ),
     ];
-    this.#timer = setInterval(() => { this.#expire(); }, CHECK_MILLISECONDS);
+    this.#timer = setInterval(() => {
+      this.#expire();
+    }, CHECK_MILLISECONDS);
   }
 
   get members(): readonly Member[] {

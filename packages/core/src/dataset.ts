@@ -5,7 +5,11 @@
 import { z } from 'zod';
 
 const sha256 = z.string().regex(/^[0-9a-f]{64}$/, 'must be 64 hexadecimal digits');
-const count = z.number().int().min(0).max(2 ** 40);
+const count = z
+  .number()
+  .int()
+  .min(0)
+  .max(2 ** 40);
 
 export const datasetName = z
   .string()
@@ -33,7 +37,11 @@ export const datasetManifestSchema = z.strictObject({
     kind: z.literal('classes'),
     classNames: z.array(z.string().min(1).max(200)).min(2).max(65_536),
   }),
-  rowsPerShard: z.number().int().min(1).max(2 ** 24),
+  rowsPerShard: z
+    .number()
+    .int()
+    .min(1)
+    .max(2 ** 24),
   splits: z.record(z.string().regex(/^[a-z0-9-]{1,32}$/), splitSchema),
   /** Where the data comes from and its licence, for people. */
   source: z.string().max(1000),

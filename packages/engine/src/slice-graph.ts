@@ -45,7 +45,10 @@ interface SliceInputs {
 function unflatten(plan: JobPlan, parameters: Tensor): Tensor[] {
   const { weights } = plan.model;
   if (weights.length === 0) return [];
-  const pieces = native().tf.split(parameters as Tensor1D, weights.map((weight) => weight.size));
+  const pieces = native().tf.split(
+    parameters as Tensor1D,
+    weights.map((weight) => weight.size),
+  );
   return pieces.map((piece, index) => piece.reshape([...(weights[index]?.shape ?? [])]));
 }
 

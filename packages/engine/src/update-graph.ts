@@ -85,14 +85,12 @@ function computeUpdate(
 /** Gives every output a node of its own name, so that the graph can be run without its recording at hand. */
 function nameOutputs(graph: Graph): Graph {
   const entries = Object.entries(graph.outputs);
-  const named = entries.map(
-    ([name, { reference }]): GraphNode => ({
-      name,
-      op: 'Identity',
-      inputs: [reference],
-      attributes: { T: { kind: 'type', value: DATA_TYPES.float32 } },
-    }),
-  );
+  const named = entries.map(([name, { reference }]): GraphNode => ({
+    name,
+    op: 'Identity',
+    inputs: [reference],
+    attributes: { T: { kind: 'type', value: DATA_TYPES.float32 } },
+  }));
   const outputs = entries.map(([name, output]): [string, GraphEndpoint] => [name, { ...output, reference: name }]);
   return { ...graph, nodes: [...graph.nodes, ...named], outputs: Object.fromEntries(outputs) };
 }

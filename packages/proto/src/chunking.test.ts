@@ -46,7 +46,12 @@ describe('copyFloats', () => {
 
   it('does not write past the target, even where its buffer goes on', () => {
     const target = new Float32Array(new ArrayBuffer(64), 16, 4);
-    for (const [length, offset] of [[20, 0], [16, 1], [4, -1], [6, 0]] as const) {
+    for (const [length, offset] of [
+      [20, 0],
+      [16, 1],
+      [4, -1],
+      [6, 0],
+    ] as const) {
       try {
         copyFloats(new Uint8Array(length), target, offset);
         expect.unreachable();

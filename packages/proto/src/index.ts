@@ -2,14 +2,7 @@
 export { decodeFrame, encodeFrame } from './codec.js';
 export type { DecodedFrame, DecodeResult, RefusalReason, RefusedFrame } from './codec.js';
 export { plainText } from './checks.js';
-export {
-  CHUNK_ELEMENTS,
-  ChunkAssembler,
-  chunkCount,
-  chunkRange,
-  copyFloats,
-  floatBytes,
-} from './chunking.js';
+export { CHUNK_ELEMENTS, ChunkAssembler, chunkCount, chunkRange, copyFloats, floatBytes } from './chunking.js';
 export type { ChunkOutcome, ChunkRange } from './chunking.js';
 export { PROTOCOL_VERSION } from './frames.js';
 export type * from './frames.js';

@@ -42,7 +42,9 @@ export const subjects = {
   allParts: `${PREFIX}.part.*`,
 } as const;
 
-const FROM_WORKER = new RegExp(`^${PREFIX.replaceAll('.', '\\.')}\\.(?:heartbeat|request|part)\\.([A-Za-z0-9_-]{1,64})$`);
+const FROM_WORKER = new RegExp(
+  `^${PREFIX.replaceAll('.', '\\.')}\\.(?:heartbeat|request|part)\\.([A-Za-z0-9_-]{1,64})$`,
+);
 
 /** The worker that may publish to `subject`; undefined when it is not a subject of one worker's own. */
 export function workerOf(subject: string): string | undefined {

@@ -24,7 +24,11 @@ export function subscribeFrames(
       return;
     }
     const { respond } = message;
-    const answer = respond && ((frame: Frame) => { respond(encodeFrame(frame)); });
+    const answer =
+      respond &&
+      ((frame: Frame) => {
+        respond(encodeFrame(frame));
+      });
     handle({ frame: result.frame, subject: message.subject, ...(answer && { respond: answer }) });
   });
 }

@@ -56,7 +56,9 @@ export class ComputePool {
         this.#deaths += 1;
         if (tries === TRIES) {
           const reason = cause instanceof Error ? cause.message : String(cause);
-          throw new LockstepError('WORKER_FAILED', `a thread died ${TRIES} times over the same task: ${reason}`, { cause });
+          throw new LockstepError('WORKER_FAILED', `a thread died ${TRIES} times over the same task: ${reason}`, {
+            cause,
+          });
         }
       }
     }

@@ -77,11 +77,30 @@ export class JobMember {
       if (frame.type === 'parameters') this.#onParameters(frame);
     };
     this.#subscriptions.push(
-      subscribeFrames(transport.control, subjects.jobBegin(this.job), ({ frame }) => {
-        if (frame.type === 'begin') this.#onBegin(frame);
-      }, onRefused),
-      subscribeFrames(transport.bulk, subjects.jobParameters(this.job), ({ frame }) => { bulk(frame); }, onRefused),
-      subscribeFrames(transport.bulk, subjects.bulk(worker), ({ frame }) => { bulk(frame); }, onRefused),
+      subscribeFrames(
+        transport.control,
+        subjects.jobBegin(this.job),
+        ({ frame }) => {
+          if (frame.type === 'begin') this.#onBegin(frame);
+        },
+        onRefused,
+      ),
+      subscribeFrames(
+        transport.bulk,
+        subjects.jobParameters(this.job),
+        ({ frame }) => {
+          bulk(frame);
+        },
+        onRefused,
+      ),
+      subscribeFrames(
+        transport.bulk,
+        subjects.bulk(worker),
+        ({ frame }) => {
+          bulk(frame);
+        },
+        onRefused,
+      ),
     );
     this.#jobFile = await this.#storeJob();
     const { hash } = await pool.canary(this.#jobFile);
@@ -106,7 +125,15 @@ export class JobMember {
     const code = isLockstepError(error) ? error.code : 'INTERNAL';
     const message = error instanceof Error ? error.message : String(error);
     const { worker } = this.#context;
-    this.#request({ type: 'failed', worker, job: this.job, term: this.term, round, code, message: message.slice(0, 4000) });
+    this.#request({
+      type: 'failed',
+      worker,
+      job: this.job,
+      term: this.term,
+      round,
+      code,
+      message: message.slice(0, 4000),
+    });
   }
 
   #request(frame: Frame): void {
@@ -149,7 +176,14 @@ export class JobMember {
     const arrived = frame.chunk + 1;
     if (!complete && arrived % ACKNOWLEDGE_EVERY !== 0) return;
     const { worker } = this.#context;
-    this.#request({ type: 'parametersReceived', worker, job: this.job, term: this.term, step: frame.step, chunks: arrived });
+    this.#request({
+      type: 'parametersReceived',
+      worker,
+      job: this.job,
+      term: this.term,
+      step: frame.step,
+      chunks: arrived,
+    });
   }
 
   #onBegin(frame: BeginFrame): void {
@@ -164,7 +198,9 @@ export class JobMember {
       if (this.#computing.has(key)) continue;
       this.#computing.add(key);
       this.#compute(frame, range)
-        .catch((error: unknown) => { this.failed(frame.round, error); })
+        .catch((error: unknown) => {
+          this.failed(frame.round, error);
+        })
         .finally(() => this.#computing.delete(key));
     }
   }
@@ -209,8 +245,12 @@ export class JobMember {
 function timer(milliseconds: number): { promise: Promise<undefined>; cancel: () => void } {
   let cancel = (): void => undefined;
   const promise = new Promise<undefined>((resolve) => {
-    const handle = setTimeout(() => { resolve(undefined); }, milliseconds);
-    cancel = () => { clearTimeout(handle); };
+    const handle = setTimeout(() => {
+      resolve(undefined);
+    }, milliseconds);
+    cancel = () => {
+      clearTimeout(handle);
+    };
   });
   return { promise, cancel };
 }

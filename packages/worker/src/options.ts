@@ -48,7 +48,10 @@ export function compileWorkerOptions(options: WorkerOptions): CompiledWorkerOpti
     });
   }
   if (!Number.isInteger(threads) || threads < 1 || threads > MAX_THREADS) {
-    throw new LockstepError('INVALID_OPTION', `threads must be a whole number from 1 to ${MAX_THREADS}, got ${threads}`);
+    throw new LockstepError(
+      'INVALID_OPTION',
+      `threads must be a whole number from 1 to ${MAX_THREADS}, got ${threads}`,
+    );
   }
   return {
     natsUrl: options.natsUrl,

@@ -38,7 +38,14 @@ export class Session {
    */
   async join(): Promise<void> {
     const { transport, worker, onRefused, log } = this.#context;
-    this.#orders ??= subscribeFrames(transport.control, subjects.order(worker), ({ frame }) => { this.#onOrder(frame); }, onRefused);
+    this.#orders ??= subscribeFrames(
+      transport.control,
+      subjects.order(worker),
+      ({ frame }) => {
+        this.#onOrder(frame);
+      },
+      onRefused,
+    );
     this.#state = 'joining';
     while (this.#state === 'joining') {
       const welcome = await this.#hello();
@@ -66,7 +73,8 @@ export class Session {
       await delay(DRAIN_POLL_MILLISECONDS);
     }
     clearInterval(this.#heartbeat);
-    if (joined) publishFrame(transport.control, subjects.request(worker), { type: 'leave', worker, session: this.#session });
+    if (joined)
+      publishFrame(transport.control, subjects.request(worker), { type: 'leave', worker, session: this.#session });
     this.#state = 'left';
     this.#releaseAll();
     this.#orders?.unsubscribe();
@@ -96,7 +104,9 @@ export class Session {
 
   #startHeartbeats(milliseconds: number): void {
     clearInterval(this.#heartbeat);
-    this.#heartbeat = setInterval(() => { this.#sendHeartbeat(); }, milliseconds);
+    this.#heartbeat = setInterval(() => {
+      this.#sendHeartbeat();
+    }, milliseconds);
     this.#sendHeartbeat();
   }
 
@@ -104,7 +114,12 @@ export class Session {
     const { transport, worker, log } = this.#context;
     const draining = this.#state === 'leaving';
     try {
-      publishFrame(transport.control, subjects.heartbeat(worker), { type: 'heartbeat', worker, session: this.#session, draining });
+      publishFrame(transport.control, subjects.heartbeat(worker), {
+        type: 'heartbeat',
+        worker,
+        session: this.#session,
+        draining,
+      });
     } catch (error) {
       log.warn({ error }, 'heartbeat not sent');
     }
@@ -149,7 +164,9 @@ export class Session {
     this.#context.log.warn({ reason }, 'saying hello again');
     clearInterval(this.#heartbeat);
     this.#releaseAll();
-    this.join().catch((error: unknown) => { this.#context.log.error({ error }, 'could not join again'); });
+    this.join().catch((error: unknown) => {
+      this.#context.log.error({ error }, 'could not join again');
+    });
   }
 
   #releaseAll(): void {
@@ -159,5 +176,7 @@ export class Session {
 }
 
 function delay(milliseconds: number): Promise<void> {
-  return new Promise((resolve) => { setTimeout(resolve, milliseconds); });
+  return new Promise((resolve) => {
+    setTimeout(resolve, milliseconds);
+  });
 }

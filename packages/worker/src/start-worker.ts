@@ -21,7 +21,9 @@ export async function startWorker(written: WorkerOptions): Promise<RunningWorker
   const options = compileWorkerOptions(written);
   const log = createLog(options);
   const transport = await connectNats({ servers: options.natsUrl, name: `worker-${options.id}` });
-  transport.onStatus(({ type, message }) => { log.warn({ type }, message); });
+  transport.onStatus(({ type, message }) => {
+    log.warn({ type }, message);
+  });
   const pool = new ComputePool(options.threads);
   const shardStore = await transport.objectStore(BUCKETS.shards);
   const session = new Session({
@@ -35,10 +37,14 @@ export async function startWorker(written: WorkerOptions): Promise<RunningWorker
     dataDir: options.dataDir,
     creditBytes: options.creditBytes,
     log,
-    onRefused: (reason, detail, subject) => { log.warn({ reason, detail, subject }, 'frame dropped'); },
+    onRefused: (reason, detail, subject) => {
+      log.warn({ reason, detail, subject }, 'frame dropped');
+    },
   });
   let ended = (): void => undefined;
-  const stopped = new Promise<void>((resolve) => { ended = resolve; });
+  const stopped = new Promise<void>((resolve) => {
+    ended = resolve;
+  });
   const close = async (): Promise<void> => {
     await session.leave();
     await pool.close();
@@ -55,7 +61,10 @@ export async function startWorker(written: WorkerOptions): Promise<RunningWorker
 }
 
 function createLog({ log, id }: CompiledWorkerOptions): Logger {
-  return pino({ level: log === 'silent' ? 'silent' : 'info', base: { service: 'worker', worker: id } }, pino.destination(2));
+  return pino(
+    { level: log === 'silent' ? 'silent' : 'info', base: { service: 'worker', worker: id } },
+    pino.destination(2),
+  );
 }
 
 function asLockstepError(error: unknown): LockstepError {

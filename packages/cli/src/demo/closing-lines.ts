@@ -9,7 +9,9 @@ export function renderClosing(report: Report, style: Style): string[] {
   const metric = report.test ?? report.validation ?? report.train;
   const split = report.test !== null ? 'test' : report.validation !== null ? 'validation' : 'train';
   const score =
-    metric === null ? 'done' : `${split} ${metric.accuracy === undefined ? `loss ${decimal(metric.loss)}` : `accuracy ${decimal(metric.accuracy)}`}`;
+    metric === null
+      ? 'done'
+      : `${split} ${metric.accuracy === undefined ? `loss ${decimal(metric.loss)}` : `accuracy ${decimal(metric.accuracy)}`}`;
   const more = report.workers + 1;
   const tries = report.killed.length > 0 ? `--workers ${more}` : `--workers ${more}, or --kill`;
   const killed = report.killed.length > 0 ? `worker ${report.killed.join(', ')} was killed · ` : '';

@@ -119,10 +119,17 @@ function killLastWorker({ display }: Run, cluster: Cluster, { progress }: JobSta
   const id = cluster.workerIds.at(-1) ?? '';
   if (!cluster.killWorker(id)) return;
   killed.push(id);
-  display.say(`✂ killed worker ${id} with SIGKILL at step ${progress.step} of ${progress.steps}; the hash will be the same`);
+  display.say(
+    `✂ killed worker ${id} with SIGKILL at step ${progress.step} of ${progress.steps}; the hash will be the same`,
+  );
 }
 
-async function conclude(run: Run, client: LockstepClient, status: JobStatus, killed: readonly string[]): Promise<number> {
+async function conclude(
+  run: Run,
+  client: LockstepClient,
+  status: JobStatus,
+  killed: readonly string[],
+): Promise<number> {
   const { options, output } = run;
   const succeeded = status.state === 'SUCCEEDED';
   const folder = options.outDir ?? join(CLI_DEFAULTS.outDir, status.name);

@@ -29,9 +29,13 @@ export async function saveModel(client: LockstepClient, status: JobStatus, folde
 function checkWeights(bytes: Uint8Array, { weightsSha256 }: JobStatus): void {
   const actual = createHash('sha256').update(bytes).digest('hex');
   if (weightsSha256 === null || actual === weightsSha256) return;
-  throw new LockstepError('HASH_MISMATCH', `the model's weights have the hash ${actual}, the job's are ${weightsSha256}`, {
-    hint: 'they were damaged on their way: download them again',
-  });
+  throw new LockstepError(
+    'HASH_MISMATCH',
+    `the model's weights have the hash ${actual}, the job's are ${weightsSha256}`,
+    {
+      hint: 'they were damaged on their way: download them again',
+    },
+  );
 }
 
 /** The name comes from a service: it must not lead out of the folder. */

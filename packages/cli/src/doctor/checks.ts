@@ -61,7 +61,13 @@ async function checkNats(): Promise<readonly Check[]> {
   try {
     const server = defineNatsServer(await findNatsServer(readEnvironment()), folder, logFile);
     const supervised = new SupervisedProcess(
-      { name: 'nats-server', logFile, ipc: false, command: () => server.command(), ready: (child) => server.ready(child) },
+      {
+        name: 'nats-server',
+        logFile,
+        ipc: false,
+        command: () => server.command(),
+        ready: (child) => server.ready(child),
+      },
       { guard, say: () => undefined, fail: () => undefined },
     );
     await supervised.start();

@@ -68,10 +68,16 @@ export async function startChild(options: ChildOptions): Promise<Child> {
 }
 
 /** The error for a process that ended when it should not, with what it said last. */
-export async function exitedError(options: Pick<ChildOptions, 'name' | 'logFile'>, how: string): Promise<LockstepError> {
+export async function exitedError(
+  options: Pick<ChildOptions, 'name' | 'logFile'>,
+  how: string,
+): Promise<LockstepError> {
   const lines = await readLastLines(options.logFile);
-  const said = lines.length === 0 ? 'its log is empty' : `the end of its log:\n${lines.map((line) => `  ${line}`).join('\n')}`;
-  return new LockstepError('PROCESS_EXITED', `${options.name} ${how}; ${said}`, { hint: `its log: ${options.logFile}` });
+  const said =
+    lines.length === 0 ? 'its log is empty' : `the end of its log:\n${lines.map((line) => `  ${line}`).join('\n')}`;
+  return new LockstepError('PROCESS_EXITED', `${options.name} ${how}; ${said}`, {
+    hint: `its log: ${options.logFile}`,
+  });
 }
 
 export function describeExit(exit: Exit): string {

@@ -4,7 +4,14 @@ import { once } from 'node:events';
 import { join } from 'node:path';
 import { isLockstepError, type LockstepError } from '@lockstep/core';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { isAlive, makeFolder, readJsonLines, until, writeFakePrograms, type FakePrograms } from '../testing/fake-programs.js';
+import {
+  isAlive,
+  makeFolder,
+  readJsonLines,
+  until,
+  writeFakePrograms,
+  type FakePrograms,
+} from '../testing/fake-programs.js';
 import { startCluster, type Cluster, type ClusterOptions } from './cluster.js';
 
 let programs: FakePrograms;
@@ -58,7 +65,19 @@ describe('the embedded cluster', () => {
     expect([...pids().keys()]).toEqual(['nats-server', 'coordinator', 'worker w1', 'worker w2']);
     const [args] = (await readJsonLines(join(dataDir, 'logs/worker-w2.log'))) as [string[]];
     const folder = join(dataDir, 'worker-w2');
-    expect(args).toEqual(['worker', '--id', 'w2', '--threads', '3', '--nats', natsUrl, '--data-dir', folder, '--log', 'json']);
+    expect(args).toEqual([
+      'worker',
+      '--id',
+      'w2',
+      '--threads',
+      '3',
+      '--nats',
+      natsUrl,
+      '--data-dir',
+      folder,
+      '--log',
+      'json',
+    ]);
     await stop();
     expect(running.filter(isAlive)).toEqual([]);
   });
@@ -76,7 +95,10 @@ describe('the embedded cluster', () => {
   it('brings nats-server and the coordinator back on the ports they had', async () => {
     const { url, natsUrl, pids } = await start();
     for (const name of ['nats-server', 'coordinator']) process.kill(pids().get(name) ?? 0, 'SIGKILL');
-    await until(() => ['nats-server is back', 'coordinator is back'].every((line) => said.includes(line)), 'both are back');
+    await until(
+      () => ['nats-server is back', 'coordinator is back'].every((line) => said.includes(line)),
+      'both are back',
+    );
     expect((await fetch(url)).status).toBe(200);
     const config = await readFile(join(dataDir, 'nats/nats-server.conf'), 'utf8');
     expect(config).toContain(`\nport: ${new URL(natsUrl).port}\n`);

@@ -11,7 +11,10 @@ export async function readLastLines(file: string, lines = 15): Promise<string[]>
     const { size } = await handle.stat();
     const length = Math.min(size, TAIL_BYTES);
     const { buffer, bytesRead } = await handle.read(Buffer.alloc(length), 0, length, size - length);
-    const all = buffer.toString('utf8', 0, bytesRead).split('\n').filter((line) => line.trim() !== '');
+    const all = buffer
+      .toString('utf8', 0, bytesRead)
+      .split('\n')
+      .filter((line) => line.trim() !== '');
     return all.slice(-lines);
   } finally {
     await handle.close();

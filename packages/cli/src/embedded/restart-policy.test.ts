@@ -10,7 +10,10 @@ describe('the restart policy', () => {
   });
 
   it('gives up when one window has seen too many restarts', () => {
-    expect(decideRestart(500, [100, 400], limits)).toEqual({ action: 'give-up', reason: 'it ended 3 times within 1 s' });
+    expect(decideRestart(500, [100, 400], limits)).toEqual({
+      action: 'give-up',
+      reason: 'it ended 3 times within 1 s',
+    });
   });
 
   it('forgets restarts that are older than the window', () => {

@@ -74,7 +74,9 @@ describe('a supervised process', () => {
   });
 
   it('gives up when it keeps dying, with the end of its log', async () => {
-    const process = supervise(`${READY} console.error('out of luck'); setTimeout(() => process.exit(7), 1);`, { restarts: 2 });
+    const process = supervise(`${READY} console.error('out of luck'); setTimeout(() => process.exit(7), 1);`, {
+      restarts: 2,
+    });
     await process.start();
     await until(() => failures.length > 0, 'the supervisor gave up');
     expect(process.lifecycle).toBe('failed');
@@ -87,7 +89,9 @@ describe('a supervised process', () => {
   it('fails to start with the end of the log when the process ends before it is ready', async () => {
     const error = await startFailure(supervise(`console.error('no library'); process.exit(3)`));
     expect(error.code).toBe('PROCESS_EXITED');
-    expect(error.message).toBe('worker w1 ended with exit code 3 before it was ready; the end of its log:\n  no library');
+    expect(error.message).toBe(
+      'worker w1 ended with exit code 3 before it was ready; the end of its log:\n  no library',
+    );
   });
 
   it('fails to start with the reason that the process reports', async () => {
@@ -106,7 +110,9 @@ describe('a supervised process', () => {
   });
 
   it('is ended by stop also while it starts', async () => {
-    const process = supervise(`require('node:fs').writeFileSync(${JSON.stringify(folder)} + '/up', ''); setInterval(() => {}, 1000)`);
+    const process = supervise(
+      `require('node:fs').writeFileSync(${JSON.stringify(folder)} + '/up', ''); setInterval(() => {}, 1000)`,
+    );
     const started = startFailure(process);
     await until(() => process.pid !== undefined, 'the process was started');
     const pid = process.pid ?? 0;

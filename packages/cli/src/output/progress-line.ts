@@ -66,7 +66,11 @@ function factsOf(progress: JobProgress): Fact[] {
 
 function validation({ validation: metrics }: EpochMetrics): string[] {
   if (metrics === undefined) return [];
-  return [metrics.accuracy === undefined ? `validation loss ${decimal(metrics.loss)}` : `validation ${decimal(metrics.accuracy)}`];
+  return [
+    metrics.accuracy === undefined
+      ? `validation loss ${decimal(metrics.loss)}`
+      : `validation ${decimal(metrics.accuracy)}`,
+  ];
 }
 
 function reason(status: JobStatus): string {

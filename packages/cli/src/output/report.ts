@@ -55,7 +55,9 @@ export function renderReport(report: Report): string {
       ` · ${workers} × ${threads} threads · ${grouped(parameters)} parameters`,
     ...renderSplits(report),
     ...renderClasses(report),
-    ...(report.reissuedSlices > 0 ? ['', `slices given out again after a loss: ${grouped(report.reissuedSlices)}`] : []),
+    ...(report.reissuedSlices > 0
+      ? ['', `slices given out again after a loss: ${grouped(report.reissuedSlices)}`]
+      : []),
     ...(report.weightsSha256 === null ? [] : ['', `weights sha256 ${report.weightsSha256}`]),
   ];
   return lines.join('\n');

@@ -68,7 +68,11 @@ export function isAlive(pid: number): boolean {
 }
 
 /** Waits for a condition, with a deadline. */
-export async function until(condition: () => boolean | Promise<boolean>, what: string, milliseconds = 10_000): Promise<void> {
+export async function until(
+  condition: () => boolean | Promise<boolean>,
+  what: string,
+  milliseconds = 10_000,
+): Promise<void> {
   const deadline = performance.now() + milliseconds;
   while (!(await condition())) {
     if (performance.now() > deadline) throw new Error(`still not so after ${milliseconds} ms: ${what}`);

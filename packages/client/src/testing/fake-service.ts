@@ -25,7 +25,12 @@ export async function startFakeService(answer: Answer): Promise<FakeService> {
     const chunks: Buffer[] = [];
     message.on('data', (chunk: Buffer) => chunks.push(chunk));
     message.on('end', () => {
-      const request = { method: message.method ?? '', path: message.url ?? '', headers: message.headers, body: Buffer.concat(chunks) };
+      const request = {
+        method: message.method ?? '',
+        path: message.url ?? '',
+        headers: message.headers,
+        body: Buffer.concat(chunks),
+      };
       seen.push(request);
       answer(request, response, seen.length - 1);
     });
@@ -40,7 +45,10 @@ export function sendJson(response: ServerResponse, status: number, value: unknow
 }
 
 /** Writes server-sent events and leaves the connection open. */
-export function sendEvents(response: ServerResponse, events: readonly (readonly [id: number, event: { type: string }])[]): void {
+export function sendEvents(
+  response: ServerResponse,
+  events: readonly (readonly [id: number, event: { type: string }])[],
+): void {
   if (!response.headersSent) response.writeHead(200, { 'content-type': 'text/event-stream' }).flushHeaders();
   for (const [id, event] of events) {
     response.write(`event: ${event.type}\nid: ${id}\ndata: ${JSON.stringify(event)}\n\n`);

@@ -23,9 +23,13 @@ function parse<T>(schema: z.ZodType<T>, value: unknown, what: string): T {
 }
 
 export function datasetRoutes(api: FastifyInstance, { datasets }: HttpContext): void {
-  api.addContentTypeParser('application/octet-stream', { parseAs: 'buffer', bodyLimit: SHARD_LIMIT }, (_request, body, done) => {
-    done(null, body);
-  });
+  api.addContentTypeParser(
+    'application/octet-stream',
+    { parseAs: 'buffer', bodyLimit: SHARD_LIMIT },
+    (_request, body, done) => {
+      done(null, body);
+    },
+  );
   api.get('/datasets', () => datasets.list());
   api.get<{ Params: { name: string } }>('/datasets/:name', (request) => {
     const manifest = datasets.find(request.params.name);
@@ -37,17 +41,22 @@ export function datasetRoutes(api: FastifyInstance, { datasets }: HttpContext): 
   api.put<{ Params: { name: string } }>('/datasets/:name', async (request, reply) => {
     const name = parse(datasetName, request.params.name, 'the dataset name');
     const manifest = parse(datasetManifestSchema, request.body, 'the manifest');
-    if (manifest.name !== name) throw new LockstepError('INVALID_DATASET', `the manifest names ${manifest.name}, the address ${name}`);
+    if (manifest.name !== name)
+      throw new LockstepError('INVALID_DATASET', `the manifest names ${manifest.name}, the address ${name}`);
     const created = await datasets.putManifest(manifest);
     return reply.code(created ? 201 : 200).send(manifest);
   });
-  api.put<{ Params: ShardParams }>('/datasets/:name/shards/:sha256', { bodyLimit: SHARD_LIMIT }, async (request, reply) => {
-    parse(datasetName, request.params.name, 'the dataset name');
-    const hash = parse(sha256, request.params.sha256, 'the shard address');
-    if (!Buffer.isBuffer(request.body)) {
-      throw new LockstepError('INVALID_DATASET', 'a shard is sent as application/octet-stream');
-    }
-    const created = await datasets.putShard(hash, request.body);
-    return reply.code(created ? 201 : 200).send({ sha256: hash });
-  });
+  api.put<{ Params: ShardParams }>(
+    '/datasets/:name/shards/:sha256',
+    { bodyLimit: SHARD_LIMIT },
+    async (request, reply) => {
+      parse(datasetName, request.params.name, 'the dataset name');
+      const hash = parse(sha256, request.params.sha256, 'the shard address');
+      if (!Buffer.isBuffer(request.body)) {
+        throw new LockstepError('INVALID_DATASET', 'a shard is sent as application/octet-stream');
+      }
+      const created = await datasets.putShard(hash, request.body);
+      return reply.code(created ? 201 : 200).send({ sha256: hash });
+    },
+  );
 }

@@ -20,7 +20,11 @@ function summary(plan: JobPlan) {
     name: plan.spec.name,
     parameters: model.parameters,
     layers: model.layers.map(({ name, type, inputShape, outputShape, parameters }) => ({
-      name, type, inputShape, outputShape, parameters,
+      name,
+      type,
+      inputShape,
+      outputShape,
+      parameters,
     })),
     samples: { train: data.trainSamples, validation: data.validationSamples, test: data.testSamples },
     sliceSize: slices.size,

@@ -30,20 +30,27 @@ export function createServer(context: HttpContext): FastifyInstance {
   });
   server.setErrorHandler((error, request, reply) => sendProblem(error, request, reply));
   server.setNotFoundHandler((request, reply) =>
-    sendProblem(new LockstepError('NOT_FOUND', `there is nothing at ${request.method} ${request.url.slice(0, 200)}`), request, reply),
+    sendProblem(
+      new LockstepError('NOT_FOUND', `there is nothing at ${request.method} ${request.url.slice(0, 200)}`),
+      request,
+      reply,
+    ),
   );
   server.get('/livez', () => ({ status: 'live' }));
   server.get('/readyz', async (_request, reply) => {
     const ready = await context.ready();
     return reply.code(ready ? 200 : 503).send({ status: ready ? 'ready' : 'NATS does not answer' });
   });
-  server.register((api, _options, done) => {
-    api.get('/version', () => ({ name: 'lockstep', version: '0.1.0', node: process.version }));
-    jobRoutes(api, context);
-    datasetRoutes(api, context);
-    workerRoutes(api, context);
-    done();
-  }, { prefix: '/api/v1' });
+  server.register(
+    (api, _options, done) => {
+      api.get('/version', () => ({ name: 'lockstep', version: '0.1.0', node: process.version }));
+      jobRoutes(api, context);
+      datasetRoutes(api, context);
+      workerRoutes(api, context);
+      done();
+    },
+    { prefix: '/api/v1' },
+  );
   return server;
 }
 

@@ -2,14 +2,7 @@
  * Builds the graph that a worker runs in one native call: `copies` copies of one recorded slice, and the lower levels
  * of the reduction tree over them. The sums have the bits that adding the slices one by one in the same tree has.
  */
-import {
-  DATA_TYPES,
-  int32Constant,
-  placeholder,
-  type AttributeValue,
-  type Graph,
-  type GraphNode,
-} from './nodes.js';
+import { DATA_TYPES, int32Constant, placeholder, type AttributeValue, type Graph, type GraphNode } from './nodes.js';
 
 /** How the samples' features reach the graph: raw, scaled inside it as (x - offset) * scale in float32. */
 export interface FeatureScaling {
@@ -157,11 +150,7 @@ function witness(inner: readonly string[], nodes: GraphNode[]): string {
   return 'witness';
 }
 
-function copyNodes(
-  slice: Graph,
-  prefix: string,
-  shared: ReadonlySet<string>,
-): GraphNode[] {
+function copyNodes(slice: Graph, prefix: string, shared: ReadonlySet<string>): GraphNode[] {
   return slice.nodes
     .filter((node) => !shared.has(node.name) && node.op !== 'Placeholder')
     .map((node) => ({

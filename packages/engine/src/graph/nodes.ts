@@ -11,7 +11,12 @@ export type AttributeValue =
   | { readonly kind: 'bool'; readonly value: boolean | readonly boolean[] }
   | { readonly kind: 'string'; readonly value: string }
   | { readonly kind: 'shape'; readonly value: readonly number[] }
-  | { readonly kind: 'tensor'; readonly dtype: number; readonly shape: readonly number[]; readonly content: Uint8Array };
+  | {
+      readonly kind: 'tensor';
+      readonly dtype: number;
+      readonly shape: readonly number[];
+      readonly content: Uint8Array;
+    };
 
 export interface GraphNode {
   readonly name: string;

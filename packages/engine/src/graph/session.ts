@@ -63,9 +63,13 @@ export class GraphSession {
   constructor(directory: string, signature: GraphSignature) {
     this.#signature = signature;
     this.#inputNames = Object.keys(signature.inputs);
-    this.#inputKeys = Object.values(signature.inputs).map((input) => outputName(input.reference)).join(',');
+    this.#inputKeys = Object.values(signature.inputs)
+      .map((input) => outputName(input.reference))
+      .join(',');
     this.#outputKeys = Object.keys(signature.outputs);
-    this.#outputNames = Object.values(signature.outputs).map((output) => outputName(output.reference)).join(',');
+    this.#outputNames = Object.values(signature.outputs)
+      .map((output) => outputName(output.reference))
+      .join(',');
     this.#id = attempt(() => native().binding.loadSavedModel(directory, 'serve'), 'loading a graph');
   }
 

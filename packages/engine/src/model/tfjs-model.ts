@@ -29,7 +29,8 @@ export function buildTfjsModel(plan: ModelPlan): Sequential {
   const model = tf.sequential();
   plan.layers.forEach((layer, index) => {
     const built = tfjsLayer(layer);
-    if (index === 0) (built as unknown as { batchInputShape: (number | null)[] }).batchInputShape = [null, ...plan.inputShape];
+    if (index === 0)
+      (built as unknown as { batchInputShape: (number | null)[] }).batchInputShape = [null, ...plan.inputShape];
     model.add(built);
   });
   checkWeights(model, plan);
@@ -40,7 +41,10 @@ function checkWeights(model: Sequential, plan: ModelPlan): void {
   const found = model.trainableWeights.map((weight) => `${weight.originalName} ${weight.shape.join('x')}`);
   const wanted = plan.weights.map((weight) => `${weight.name} ${weight.shape.join('x')}`);
   if (found.join() !== wanted.join()) {
-    throw new LockstepError('INTERNAL', `the plan's weights [${wanted.join()}] are not those of tfjs [${found.join()}]`);
+    throw new LockstepError(
+      'INTERNAL',
+      `the plan's weights [${wanted.join()}] are not those of tfjs [${found.join()}]`,
+    );
   }
 }
 

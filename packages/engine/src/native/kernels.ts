@@ -79,7 +79,9 @@ function registerActivationGradient(kernel: string, op: string): void {
 }
 
 function runKernel(name: string, inputs: Record<string, Tensor>): Tensor | Tensor[] {
-  return native().tf.engine().runKernel(name, inputs as NamedTensorMap);
+  return native()
+    .tf.engine()
+    .runKernel(name, inputs as NamedTensorMap);
 }
 
 /**
@@ -96,7 +98,7 @@ export function sparseSoftmaxCrossEntropy(logits: Tensor, labels: Tensor): Tenso
     (save as (tensors: Tensor[]) => void)([backprop]);
     return {
       value: loss,
-      gradFunc: (dy: Tensor, saved: Tensor[]) => tf.mul((saved[0] as Tensor), tf.expandDims(dy, 1)),
+      gradFunc: (dy: Tensor, saved: Tensor[]) => tf.mul(saved[0] as Tensor, tf.expandDims(dy, 1)),
     };
   });
   return compute(logits);

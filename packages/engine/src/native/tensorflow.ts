@@ -33,12 +33,7 @@ export interface NativeBinding {
   tensorDataSync(id: number): TensorValues;
   loadSavedModel(directory: string, tags: string): number;
   deleteSavedModel(id: number): void;
-  runSavedModel(
-    id: number,
-    inputs: readonly number[],
-    inputNames: string,
-    outputNames: string,
-  ): NativeTensor[];
+  runSavedModel(id: number, inputs: readonly number[], inputNames: string, outputNames: string): NativeTensor[];
   getNumOfTensors(): number;
 }
 

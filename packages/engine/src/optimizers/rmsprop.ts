@@ -23,8 +23,7 @@ export function rmsprop({ decay, momentum, epsilon, centered }: RmspropOptions):
     scalars: (learningRate) => [learningRate],
     update: ({ parameters, gradient, state, scalars }) => {
       const { tf } = native();
-      const average = (old: Tensor, value: Tensor) =>
-        old.mul(tf.scalar(decay)).add(value.mul(tf.scalar(1 - decay)));
+      const average = (old: Tensor, value: Tensor) => old.mul(tf.scalar(decay)).add(value.mul(tf.scalar(1 - decay)));
       const meanSquare = average(state[0] as Tensor, gradient.square());
       const meanGradient = centered ? [average(state[2] as Tensor, gradient)] : [];
       const variance = meanGradient.reduce((rest, mean) => rest.sub(mean.square()), meanSquare);

@@ -41,7 +41,9 @@ export function toLockstepError(error: unknown, attempt: Attempt): LockstepError
     return new LockstepError('UNREACHABLE', `Nobody is there to give ${attempt.what}.`, { cause: error });
   }
   if (CONNECTION_LOST.has(code)) {
-    return new LockstepError('UNREACHABLE', `The connection was lost in waiting for ${attempt.what}.`, { cause: error });
+    return new LockstepError('UNREACHABLE', `The connection was lost in waiting for ${attempt.what}.`, {
+      cause: error,
+    });
   }
   return new LockstepError('INTERNAL', `NATS refused (${attempt.what}): ${message}.`, { cause: error });
 }

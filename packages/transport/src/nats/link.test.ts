@@ -24,7 +24,9 @@ it('gives up when it does not come back in time', async () => {
 it('fails what is under way when the connection breaks, each time', async () => {
   const link = new Link();
   for (let i = 0; i < 2; i += 1) {
-    const attempt = expect(link.attempt(60_000, 'an answer', () => never)).rejects.toMatchObject({ code: 'UNREACHABLE' });
+    const attempt = expect(link.attempt(60_000, 'an answer', () => never)).rejects.toMatchObject({
+      code: 'UNREACHABLE',
+    });
     await Promise.resolve();
     link.setConnected(false);
     await attempt;

@@ -145,4 +145,3 @@ export class NatsBus implements Bus {
     (this.#connection as Internals).protocol?.transport?.socket?.destroy();
   }
 }
-

@@ -125,7 +125,10 @@ export class NatsObjectStore implements ObjectStore {
   }
 
   #damaged(name: string, how: string): LockstepError {
-    return new LockstepError('HASH_MISMATCH', `The object ${name} in the store ${this.#context.store} is damaged: ${how}.`);
+    return new LockstepError(
+      'HASH_MISMATCH',
+      `The object ${name} in the store ${this.#context.store} is damaged: ${how}.`,
+    );
   }
 
   /** `milliseconds`: for each request that the action makes; the action has deadlines of its own besides. */
@@ -153,7 +156,8 @@ function pieces(connection: NatsConnection, data: Uint8Array, chunk: number): Re
   let position = 0;
   return new ReadableStream<Uint8Array>({
     async pull(controller) {
-      if (position > 0) await withDeadline(connection.flush(), REQUEST_MILLISECONDS, 'NATS to take a piece of an object');
+      if (position > 0)
+        await withDeadline(connection.flush(), REQUEST_MILLISECONDS, 'NATS to take a piece of an object');
       // One byte more than a chunk makes nats.js send what it holds, and keep the byte for the next.
       const end = Math.min(position === 0 ? chunk + 1 : position + chunk, data.length);
       if (position < end) controller.enqueue(data.subarray(position, end));
