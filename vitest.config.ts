@@ -1,6 +1,6 @@
 import { defineConfig } from 'vitest/config';
 
-/** What goes where: test/README.md. Native tests and clusters use the machine's cores, so they run one file at a time. */
+/** What goes where: CONTRIBUTING.md. Native tests and clusters use the machine's cores, so they run one file at a time. */
 export default defineConfig({
   test: {
     pool: 'forks',
@@ -13,6 +13,7 @@ export default defineConfig({
           testTimeout: 30_000,
         },
       },
+      { test: { name: 'docs', include: ['test/docs/**/*.test.ts'], testTimeout: 60_000 } },
       { test: { name: 'contract', include: ['test/contract/**/*.test.ts'], testTimeout: 60_000 } },
       {
         test: {

@@ -15,7 +15,7 @@ const CHECKS = [
   { name: 'lint', script: 'node_modules/eslint/bin/eslint.js', args: ['.'] },
   { name: 'format', script: 'node_modules/prettier/bin/prettier.cjs', args: ['--check', '.'] },
   { name: 'unused code', script: 'node_modules/knip/bin/knip.js', args: [] },
-  { name: 'build', script: 'node_modules/typescript/bin/tsc', args: ['-b'] },
+  { name: 'build', script: 'node_modules/typescript/bin/tsc', args: ['-b', '.', 'packages', 'scripts', 'test'] },
   { name: 'generated protocol', script: 'packages/proto/generate.mjs', args: ['--check'] },
 ];
 

@@ -9,7 +9,7 @@ import { recordJob, storeGraph, UPDATE_KEY } from '@lockstep/engine';
 import type { GraphThreadTask } from './graph-thread.js';
 import { planOf, type BenchData, type Workload } from './workload.js';
 
-export const LIMIT_THREADS = 2;
+const LIMIT_THREADS = 2;
 
 function tasks(plan: JobPlan, data: BenchData, folder: string, minibatches: number): GraphThreadTask[] {
   const graphs = recordJob(plan).filter(({ key }) => key !== UPDATE_KEY);

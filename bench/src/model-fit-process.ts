@@ -17,7 +17,7 @@ async function measure({ model: name, batchSize, samples }: ModelFitTask): Promi
   });
   model.compile({
     optimizer: tf.train.sgd(0.01),
-    loss: (labels, logits) => tf.losses.softmaxCrossEntropy(labels as TensorFlow.Tensor, logits as TensorFlow.Tensor),
+    loss: (labels, logits) => tf.losses.softmaxCrossEntropy(labels, logits),
   });
   const data = makeData();
   const x = tf.tensor4d(Float32Array.from(data.x.subarray(0, samples * SIDE * SIDE), (v) => v / 255), [samples, SIDE, SIDE, 1]);

@@ -38,26 +38,33 @@ async function generate() {
     await pbjs([...shared, '--out', commented]);
     const types = await pbts([commented]);
     const code = await pbjs([...shared, '--no-comments']);
-    return { 'lockstep.js': banner + configured(code), 'lockstep.d.ts': banner + withoutLongImport(types) };
+    return { 'lockstep.js': banner + configured(code ?? ''), 'lockstep.d.ts': banner + withoutLongImport(types ?? '') };
   } finally {
     rmSync(temporary, { recursive: true, force: true });
   }
 }
 
-/** Adds the configuration after the import, before anything reads it. */
+/**
+ * Adds the configuration after the import, before anything reads it.
+ * @param {string} code
+ */
 function configured(code) {
   const line = 'import $protobuf from "protobufjs/minimal.js";\n';
   if (!code.includes(line)) throw new Error(`protobufjs-cli no longer writes ${line.trim()}: adapt generate.mjs`);
   return code.replace(line, line + withoutLong);
 }
 
-/** Drops the import of a package that nothing here depends on; --force-number leaves no use of it. */
+/**
+ * Drops the import of a package that nothing here depends on; --force-number leaves no use of it.
+ * @param {string} types
+ */
 function withoutLongImport(types) {
   const rest = types.replace('import Long = require("long");\n', '');
   if (/\bLong\b/.test(rest)) throw new Error('the generated types mention Long in spite of --force-number');
   return rest;
 }
 
+/** @param {Record<string, string>} files contents by name */
 function check(files) {
   const stale = Object.keys(files).filter((name) => {
     try {
@@ -72,6 +79,7 @@ function check(files) {
   if (stale.length > 0) process.exitCode = 1;
 }
 
+/** @param {Record<string, string>} files contents by name */
 function write(files) {
   mkdirSync(folder, { recursive: true });
   for (const [name, content] of Object.entries(files)) writeFileSync(join(folder, name), content);

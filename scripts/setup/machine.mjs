@@ -1,6 +1,5 @@
 // What the machine must bring. Each check answers with what it found and how to get what is missing; nothing is changed.
 import { existsSync } from 'node:fs';
-import { join } from 'node:path';
 import { run } from './children.mjs';
 import { searchPath } from './places.mjs';
 

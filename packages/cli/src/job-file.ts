@@ -9,13 +9,15 @@ import { LineCounter, parseDocument, type Document } from 'yaml';
 const MAX_BYTES = 2 ** 20;
 /** A few anchors spare typing; thousands of them unfold into gigabytes. */
 const MAX_ALIASES = 100;
+/** After the first few, faults in the text mostly follow from one another. */
+const MAX_FAULTS = 10;
 
 /** @throws LockstepError NOT_FOUND for a file that cannot be read; INVALID_SPEC with the line of each fault. */
 export async function readJobFile(file: string): Promise<Record<string, unknown>> {
   const text = await readText(file);
   const lines = new LineCounter();
   const document = parse(file, text, lines);
-  const faults = [...document.errors, ...document.warnings].map((fault): Fault => {
+  const faults = [...document.errors, ...document.warnings].slice(0, MAX_FAULTS).map((fault): Fault => {
     const { line, col } = lines.linePos(fault.pos[0]);
     return { path: `line ${line}, column ${col}`, message: fault.message };
   });

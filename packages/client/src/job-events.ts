@@ -58,7 +58,8 @@ async function* readConnection(
     };
     const path = `/jobs/${encodeURIComponent(id)}/events`;
     const response = await openResponse(options, { method: 'GET', path, headers }, signal);
-    const reader = (response.body ?? new ReadableStream<Uint8Array>()).getReader();
+    const body: ReadableStream<Uint8Array> = response.body ?? new ReadableStream();
+    const reader = body.getReader();
     const parser = createServerSentEventParser();
     for (;;) {
       const { done, value } = await guarded(options, signal, () => reader.read());

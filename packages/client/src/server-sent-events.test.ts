@@ -55,8 +55,6 @@ describe('the parser of server-sent events', () => {
     const fill = (): void => {
       for (let i = 0; i < 5; i += 1) parser.push(chunk);
     };
-    expect(fill).toThrowError(
-      expect.toSatisfy((error: unknown) => isLockstepError(error, 'PAYLOAD_TOO_LARGE')) as Error,
-    );
+    expect(fill).toThrow(expect.toSatisfy((error: unknown) => isLockstepError(error, 'PAYLOAD_TOO_LARGE')) as Error);
   });
 });

@@ -2,7 +2,7 @@
 import { isLockstepError, LockstepError, type LossReason, type Member } from '@lockstep/core';
 import { exportLayersModel } from '@lockstep/engine';
 import type { Frame, PartFrame } from '@lockstep/proto';
-import type { ObjectStore, Transport } from '@lockstep/transport';
+import { untilReachable, type ObjectStore, type Transport } from '@lockstep/transport';
 import type { Logger } from 'pino';
 import type { CompiledJob } from './compile-thread.js';
 import type { Compiler } from './compiler.js';
@@ -83,9 +83,12 @@ export class JobExecution {
     const { transport, compiler, datasets, graphs } = this.#context;
     const { job } = this;
     for (const { sha256, bytes } of compiled.graphs) {
-      if (!(await graphs.has(sha256))) await graphs.put(sha256, bytes);
+      await untilReachable(async () => {
+        if (!(await graphs.has(sha256))) await graphs.put(sha256, bytes);
+      });
     }
-    if (job.status.state === 'CANCELLING') throw new LockstepError('CANCELLED', 'the job was cancelled');
+    if (this.#abandoned || job.status.state === 'CANCELLING')
+      throw new LockstepError('CANCELLED', 'the job was cancelled');
     return new JobRun({
       transport,
       log: this.#log,
@@ -108,7 +111,8 @@ export class JobExecution {
       classNames: job.plan.data.classNames,
       features: { offset: job.plan.data.offset, scale: job.plan.data.scale },
     };
-    await this.#context.models.put(job.id, exportLayersModel(job.plan.model, parameters, metadata));
+    const files = exportLayersModel(job.plan.model, parameters, metadata);
+    await untilReachable(() => this.#context.models.put(job.id, files));
   }
 
   async #failed(error: unknown): Promise<void> {

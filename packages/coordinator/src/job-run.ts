@@ -60,6 +60,8 @@ export class JobRun {
   readonly #broadcast: ParameterBroadcast;
   readonly #state: ParameterState;
   readonly #failures = new Map<string, number>();
+  /** Workers that were told of the job, ready or not. */
+  readonly #called = new Set<string>();
   #progressStarted = 0;
   #trainedSamples = 0;
   #lastProgress = 0;
@@ -149,6 +151,7 @@ export class JobRun {
       sliceSize: plan.slices.size,
       seed: plan.seed,
     };
+    this.#called.add(worker);
     publishFrame(transport.control, subjects.order(worker), order);
   }
 
@@ -268,7 +271,7 @@ export class JobRun {
     const { transport, job, term } = this.#options;
     this.#broadcast.close();
     this.#rounds.abort(new LockstepError('CANCELLED', 'the job is over'));
-    for (const worker of this.#rounds.workers) {
+    for (const worker of this.#called) {
       publishFrame(transport.control, subjects.order(worker), { type: 'release', job, term });
     }
     this.#state.dispose();

@@ -9,6 +9,7 @@ import {
   type JobState,
   type JobStatus,
 } from '@lockstep/core';
+import { untilReachable } from '@lockstep/transport';
 import type { JobRunResult } from './job-run.js';
 import type { JobStore, StoredJob } from './job-store.js';
 
@@ -17,6 +18,9 @@ export interface NumberedEvent {
   readonly number: number;
   readonly event: JobEvent;
 }
+
+/** Numbers of events go on from coordinator to coordinator: followers say which one they saw last. */
+const EVENTS_A_TERM = 1e9;
 
 /** Events kept for followers that come back with the number of the last one they saw. */
 const KEPT_EVENTS = 1000;
@@ -67,13 +71,15 @@ export class Job {
   #stored: StoredJob;
   #status: JobStatus;
   #events: NumberedEvent[] = [];
-  #eventCount = 0;
+  #eventCount: number;
+  #commits: Promise<void> = Promise.resolve();
   readonly #followers = new Set<(event: NumberedEvent) => void>();
 
   constructor(store: JobStore, stored: StoredJob, plan: JobPlan) {
     this.#store = store;
     this.#stored = stored;
     this.#status = stored.record.status;
+    this.#eventCount = stored.record.term * EVENTS_A_TERM;
     this.plan = plan;
   }
 
@@ -93,8 +99,8 @@ export class Job {
   follow(after: number | undefined, send: (event: NumberedEvent) => void): () => void {
     const missed = after === undefined ? [] : this.#events.filter(({ number }) => number > after);
     const first = this.#events[0]?.number ?? this.#eventCount + 1;
-    // Who is new, or was away for too long, starts from the whole status.
-    if (after === undefined || after + 1 < first) {
+    // Who is new, was away for too long, or comes after the end, gets the whole status.
+    if (after === undefined || after + 1 < first || (missed.length === 0 && isFinal(this.#status.state))) {
       send({ number: this.#eventCount, event: { type: 'state', status: this.#status } });
     } else {
       missed.forEach(send);
@@ -116,7 +122,9 @@ export class Job {
       rejectedParts: {},
     };
     this.#status = status;
-    await this.#commit(this.term + 1);
+    const term = this.term + 1;
+    await this.#commit(term);
+    this.#eventCount = Math.max(this.#eventCount, term * EVENTS_A_TERM);
     this.#emit({ type: 'state', status });
   }
 
@@ -139,9 +147,10 @@ export class Job {
   }
 
   waiting(sentence: string): void {
-    if (isFinal(this.#status.state) || this.#status.state === 'CANCELLING') return;
+    const { state } = this.#status;
+    if (isFinal(state) || state === 'CANCELLING' || (state === 'STARTING' && sentence === '')) return;
     const reason = sentence === '' ? 'trains' : `waits for ${sentence}`;
-    if (reason !== this.#status.reason) this.#enter(this.#status.state, reason);
+    if (reason !== this.#status.reason) this.#enter(state, reason);
   }
 
   reissued(slices: number): void {
@@ -200,9 +209,14 @@ export class Job {
     this.#emit({ type: 'state', status: this.#status });
   }
 
-  async #commit(term: number): Promise<void> {
-    const record = { ...this.#stored.record, term, status: this.#status };
-    this.#stored = await this.#store.write(record, this.#stored.revision);
+  /** One after the other, since each expects the revision that the one before has made. */
+  #commit(term: number): Promise<void> {
+    const commit = this.#commits.then(async () => {
+      const record = { ...this.#stored.record, term, status: this.#status };
+      this.#stored = await untilReachable(() => this.#store.write(record, this.#stored.revision));
+    });
+    this.#commits = commit.catch(() => undefined);
+    return commit;
   }
 
   #emit(event: JobEvent): void {

@@ -22,7 +22,7 @@ export interface CompiledCoordinatorOptions {
   readonly log: 'json' | 'pretty' | 'silent';
 }
 
-export const COORDINATOR_DEFAULTS = { host: '127.0.0.1', port: 8470, log: 'json' } as const;
+const COORDINATOR_DEFAULTS = { host: '127.0.0.1', port: 8470, log: 'json' } as const;
 
 /** @throws LockstepError INVALID_OPTION */
 export function compileCoordinatorOptions(options: CoordinatorOptions): CompiledCoordinatorOptions {

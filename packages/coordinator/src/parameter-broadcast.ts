@@ -27,7 +27,9 @@ export class ParameterBroadcast {
   /** Makes `values` the parameters after `step` updates and sends them to everyone. */
   publish(step: number, values: Float32Array): void {
     this.#step = step;
-    this.#values = values;
+    // Copied into memory that stays: a vector that lives as long as a step would be collected with the old ones.
+    if (this.#values.length !== values.length) this.#values = new Float32Array(values.length);
+    this.#values.set(values);
     this.#sent = 0;
     for (const worker of this.#acknowledged.keys()) this.#acknowledged.set(worker, 0);
     this.#advance();
@@ -58,6 +60,9 @@ export class ParameterBroadcast {
   }
 
   close(): void {
+    this.#acknowledged.clear();
+    this.#values = new Float32Array(0);
+    this.#step = -1;
     clearTimeout(this.#patience);
   }
 

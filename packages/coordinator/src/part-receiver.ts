@@ -1,7 +1,6 @@
 /** Puts the chunks of parts together, whole vectors at a time, in buffers that are used again. */
-import type { TreeNode } from '@lockstep/core';
+import type { SliceSums, TreeNode } from '@lockstep/core';
 import { ChunkAssembler, type PartFrame } from '@lockstep/proto';
-import type { SliceSums } from '@lockstep/core';
 
 interface Assembly {
   readonly values: Float32Array;
@@ -31,16 +30,18 @@ export class PartReceiver {
 
   add(frame: PartFrame): PartOutcome {
     const key = `${frame.worker}/${String(frame.level)}/${String(frame.index)}`;
-    const assembly = this.#assemblies.get(key) ?? this.#begin();
     const lastChunk = frame.chunk === frame.chunks - 1;
     if (lastChunk && frame.counts.length !== this.#countLength) return { type: 'refused', reason: 'wrong-size' };
+    const known = this.#assemblies.get(key);
+    const assembly = known ?? this.#begin();
     const outcome = assembly.assembler.add(frame.chunk, frame.chunks, frame.values);
-    if (outcome === 'wrong-count' || outcome === 'wrong-size') return { type: 'refused', reason: 'wrong-size' };
-    if (lastChunk) assembly.counts = frame.counts;
-    if (outcome !== 'complete') {
-      this.#assemblies.set(key, assembly);
-      return { type: 'incomplete' };
+    if (outcome === 'wrong-count' || outcome === 'wrong-size') {
+      if (known === undefined) this.release(assembly.values);
+      return { type: 'refused', reason: 'wrong-size' };
     }
+    this.#assemblies.set(key, assembly);
+    if (lastChunk) assembly.counts = frame.counts;
+    if (outcome !== 'complete') return { type: 'incomplete' };
     this.#assemblies.delete(key);
     const sums = { values: assembly.values, counts: Float64Array.from(assembly.counts) };
     return { type: 'complete', node: { level: frame.level, index: frame.index }, sums };

@@ -67,6 +67,8 @@ export class RoundRunner {
   #round: OpenRound | undefined;
   #counter = 0;
   #timer: NodeJS.Timeout | undefined;
+  /** Nothing is handed out any more. */
+  #ended = false;
 
   constructor(options: RoundRunnerOptions) {
     this.#options = options;
@@ -127,8 +129,9 @@ export class RoundRunner {
     this.#handle(event, outcome.sums);
   }
 
-  /** Ends the round that is open: whoever waits for it gets the error. */
+  /** Ends the round that is open, for whom waits for it with the error, and with it the job's rounds. */
   abort(error: unknown): void {
+    this.#ended = true;
     clearTimeout(this.#timer);
     this.#round?.reject(error);
     this.#round = undefined;
@@ -210,6 +213,7 @@ export class RoundRunner {
   /** Wakes the machine up when something will be late. */
   #schedule(): void {
     clearTimeout(this.#timer);
+    if (this.#ended) return;
     const deadline = this.#machine.nextDeadline();
     if (deadline === undefined) return;
     this.#timer = setTimeout(

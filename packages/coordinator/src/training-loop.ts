@@ -44,7 +44,7 @@ function all(count: number): Uint32Array {
   return Uint32Array.from({ length: count }, (_, index) => index);
 }
 
-export function samplesOf(plan: JobPlan): Samples {
+function samplesOf(plan: JobPlan): Samples {
   const { validation, trainSamples, validationSamples, testSamples } = plan.data;
   const test = all(testSamples);
   if (validation.type !== 'fraction') return { train: all(trainSamples), validation: all(validationSamples), test };

@@ -41,38 +41,10 @@ export class WorkerRegistry {
     };
     const { control, bulk } = transport;
     this.#subscriptions = [
-      subscribeFrames(
-        control,
-        subjects.hello,
-        (message) => {
-          this.#onHello(message);
-        },
-        onRefused,
-      ),
-      subscribeFrames(
-        control,
-        subjects.allHeartbeats,
-        (message) => {
-          this.#onHeartbeat(message);
-        },
-        onRefused,
-      ),
-      subscribeFrames(
-        control,
-        subjects.allRequests,
-        (message) => {
-          this.#onRequest(message);
-        },
-        onRefused,
-      ),
-      subscribeFrames(
-        bulk,
-        subjects.allParts,
-        (message) => {
-          this.#onPart(message);
-        },
-        onRefused,
-      ),
+      subscribeFrames(control, subjects.hello, (message) => this.#onHello(message), onRefused),
+      subscribeFrames(control, subjects.allHeartbeats, (message) => this.#onHeartbeat(message), onRefused),
+      subscribeFrames(control, subjects.allRequests, (message) => this.#onRequest(message), onRefused),
+      subscribeFrames(bulk, subjects.allParts, (message) => this.#onPart(message), onRefused),
     ];
     this.#timer = setInterval(() => {
       this.#expire();

@@ -45,7 +45,7 @@ export class Membership {
   /** @returns false when the session is not known: the worker has to say hello again */
   heard(worker: string, session: string, draining: boolean, now: number): boolean {
     const member = this.#members.get(worker);
-    if (member === undefined || member.session !== session) return false;
+    if (member?.session !== session) return false;
     this.#members.set(worker, { ...member, draining, lastHeard: now });
     return true;
   }

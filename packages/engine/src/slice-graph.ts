@@ -3,7 +3,7 @@
  * counts. The graph of a slice is a function of (parameters, samples, seed) alone.
  */
 import type { JobPlan } from '@lockstep/core';
-import type { Sequential, Tensor, Tensor1D } from '@tensorflow/tfjs-node';
+import type { Sequential, Tensor } from '@tensorflow/tfjs-node';
 import { composeSlices } from './graph/compose.js';
 import type { Graph } from './graph/nodes.js';
 import { recordGraph } from './graph/recorder.js';
@@ -46,7 +46,7 @@ function unflatten(plan: JobPlan, parameters: Tensor): Tensor[] {
   const { weights } = plan.model;
   if (weights.length === 0) return [];
   const pieces = native().tf.split(
-    parameters as Tensor1D,
+    parameters,
     weights.map((weight) => weight.size),
   );
   return pieces.map((piece, index) => piece.reshape([...(weights[index]?.shape ?? [])]));
@@ -72,14 +72,14 @@ export function sliceSums(
       counts = tf.keep(metricCounts(plan, output, y, kind));
       return sumLoss(plan, output, { labels: y, features: x });
     });
-  const weight = tf.fill([1], x.shape[0] as number);
+  const weight = tf.fill([1], x.shape[0]);
   const result = (gradients: Tensor[], value: Tensor) => ({
     values: tf.concat([...gradients.map((gradient) => gradient.flatten()), value.reshape([1]), weight]),
     counts: counts as Tensor,
   });
   if (kind === 'evaluate') return result([], loss(...weights));
-  const { value, grads } = tf.valueAndGrads(loss as never)(weights);
-  return result(grads, value as Tensor);
+  const { value, grads } = tf.valueAndGrads(loss)(weights);
+  return result(grads, value);
 }
 
 /** Records one slice of `samples` samples. */

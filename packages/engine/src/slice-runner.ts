@@ -2,8 +2,9 @@
 import { createHash } from 'node:crypto';
 import { mkdirSync, renameSync, existsSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
-import { LockstepError } from '@lockstep/core';
+import { isLockstepError, LockstepError } from '@lockstep/core';
 import { hasWitness } from './graph/compose.js';
+import { layerNamedIn } from './graph/layer-scope.js';
 import { GraphSession, nativeHandle, type GraphSignature, type NativeHandle } from './graph/session.js';
 import { shapeKey, type SliceGraphShape, type SliceKind } from './slice-graph.js';
 
@@ -103,8 +104,18 @@ export class SliceRunner {
   /**
    * SHA-256 of what the graphs compute on made-up parameters and samples. Kernels pick their code by what they find in
    * the machine, so only a computation proves that two machines compute the same bits.
+   * @throws LockstepError MODEL_NOT_RECORDABLE, naming the layer, when TensorFlow cannot load or run what it recorded
    */
   canary(): string {
+    try {
+      return this.#canary();
+    } catch (cause) {
+      const blamed = isLockstepError(cause, 'NATIVE_FAILED') && layerNamedIn(cause.message) !== undefined;
+      throw blamed ? new LockstepError('MODEL_NOT_RECORDABLE', cause.message, { cause }) : cause;
+    }
+  }
+
+  #canary(): string {
     const hash = createHash('sha256');
     for (const shape of this.#canaryShapes()) {
       const { values, counts } = this.run(shape, this.#madeUp(shape));

@@ -63,7 +63,7 @@ function computeUpdate(
 ): Record<string, Tensor> {
   const { tf } = native();
   const { sums, scalars, parameters } = inputs as { sums: Tensor1D; scalars: Tensor1D; parameters: Tensor };
-  const weight = sums.slice([size + LOSS_VALUES - 1], [1]).reshape([]) as Scalar;
+  const weight = sums.slice([size + LOSS_VALUES - 1], [1]).reshape<Scalar>([]);
   const gradient = sums.slice([0], [size]).div(weight);
   const keys = stateKeys(optimizer);
   const { parameters: next, state } = optimizer.update({

@@ -7,7 +7,7 @@ import { LIMITS } from './limits.js';
 import { isToken } from './subjects.js';
 
 type Rule = (value: unknown) => string | undefined;
-type Rules<T> = { readonly [K in Exclude<keyof T, 'type'>]: Rule };
+type Rules<T> = Readonly<Record<Exclude<keyof T, 'type'>, Rule>>;
 
 function rule(expected: string, test: (value: unknown) => boolean): Rule {
   return (value) => (test(value) ? undefined : expected);
@@ -28,7 +28,6 @@ function integer(least: number, most: number): Rule {
 function text(most: number): Rule {
   return rule(
     `text of at most ${most} characters without control characters`,
-    // eslint-disable-next-line no-control-regex
     (value) => typeof value === 'string' && value.length <= most && !/[\u0000-\u001f\u007f-\u009f]/.test(value),
   );
 }
@@ -179,7 +178,6 @@ function findContradiction(frame: Frame): string | undefined {
 
 /** Makes any string fit the rules for text: for messages of foreign errors, which must not get lost. */
 export function plainText(value: string, most: number = LIMITS.text): string {
-  // eslint-disable-next-line no-control-regex
   const cleaned = value.replace(/[\u0000-\u001f\u007f-\u009f]+/g, ' ').replace(/\p{Surrogate}/gu, '\ufffd');
   return cleaned.length <= most ? cleaned : `${cleaned.slice(0, most - 2).replace(/[\ud800-\udbff]$/, '')}…`;
 }

@@ -50,7 +50,7 @@ export interface WireFrame {
  * One reader a body. They copy field by field: what protobufjs returns has its defaults on the prototype, where
  * neither a spread nor a comparison sees them.
  */
-const READERS: { readonly [T in FrameType]: (body: Uint8Array) => Frame | WireFrame } = {
+const READERS: Readonly<Record<FrameType, (body: Uint8Array) => Frame | WireFrame>> = {
   hello: (body) => {
     const { worker, protocol, threads, host, pid, cpuClass } = v1.Hello.decode(body);
     return { type: 'hello', worker, protocol, threads, host, pid, cpuClass };

@@ -6,4 +6,5 @@ export { MemoryNetwork } from './memory/network.js';
 export type { MemoryNetworkOptions } from './memory/network.js';
 export type { BusName, Delivery, Fault, StoreFault, StoreOperation } from './memory/faults.js';
 export { BUCKETS } from './buckets.js';
+export { untilReachable } from './patience.js';
 export { publishFrame, subscribeFrames, type FrameMessage, type OnRefused } from './frame-bus.js';

@@ -2,8 +2,9 @@
 import { mkdir, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { datasetManifestSchema, isLockstepError, LockstepError } from '@lockstep/core';
-import { storeGraph } from '@lockstep/engine';
+import { LOSS_VALUES, storeGraph } from '@lockstep/engine';
 import {
+  plainText,
   subjects,
   type BeginFrame,
   type Frame,
@@ -12,13 +13,21 @@ import {
   type SplitName,
   type SplitReference,
 } from '@lockstep/proto';
-import { publishFrame, subscribeFrames, type ObjectStore, type OnRefused, type Transport } from '@lockstep/transport';
+import {
+  publishFrame,
+  subscribeFrames,
+  untilReachable,
+  type ObjectStore,
+  type OnRefused,
+  type Transport,
+} from '@lockstep/transport';
 import type { ComputePool } from './compute-pool.js';
 import type { SplitSource } from './minibatch-rows.js';
 import { ParameterBlock } from './parameter-block.js';
 import { PartSender } from './part-sender.js';
 import { RangeComputation } from './range-computation.js';
 import type { ShardCache } from './shard-cache.js';
+import { SharedBuffers } from './shared-buffers.js';
 import type { ThreadJob } from './thread-messages.js';
 
 export interface JobMemberContext {
@@ -46,6 +55,7 @@ export class JobMember {
   readonly #parameters: ParameterBlock;
   readonly #sender: PartSender;
   readonly #splits: ReadonlyMap<SplitName, SplitSource>;
+  readonly #buffers = new SharedBuffers();
   readonly #maxCopies: number;
   readonly #subscriptions: { unsubscribe(): void }[] = [];
   /** Ranges under way, so that an order that comes twice is not computed twice. */
@@ -132,7 +142,8 @@ export class JobMember {
       term: this.term,
       round,
       code,
-      message: message.slice(0, 4000),
+      // TensorFlow's messages have line breaks, which a frame must not.
+      message: plainText(message),
     });
   }
 
@@ -146,7 +157,11 @@ export class JobMember {
     const folder = path.join(dataDir, 'graphs');
     const entries = await Promise.all(
       this.#order.graphs.map(async ({ key, sha256 }): Promise<[string, string]> => {
-        return [key, storeGraph(folder, sha256, await graphs.get(sha256))];
+        const bytes = await untilReachable(
+          () => graphs.get(sha256),
+          () => !this.#released,
+        );
+        return [key, storeGraph(folder, sha256, bytes)];
       }),
     );
     const train = this.#split('train').manifest;
@@ -191,6 +206,7 @@ export class JobMember {
     if (frame.round > this.#round) {
       this.#round = frame.round;
       this.#computing.clear();
+      this.#sender.forgetBefore(frame.round);
     }
     for (const range of frame.ranges) {
       if (range.worker !== this.#context.worker) continue;
@@ -208,21 +224,30 @@ export class JobMember {
   async #compute(frame: BeginFrame, range: { readonly first: number; readonly end: number }): Promise<void> {
     const { pool, shards, worker } = this.#context;
     const current = () => frame.round === this.#round;
-    const parameters = await this.#parametersFor(frame.step, current);
-    if (parameters === undefined) return;
     const computation = new RangeComputation({
       pool,
       shards,
+      buffers: this.#buffers,
+      valueLength: (frame.kind === 'train' ? this.#order.parameters : 0) + LOSS_VALUES,
       split: this.#split(frame.split),
       jobFile: this.#jobFile,
       seed: this.#order.seed,
       sliceSize: this.#order.sliceSize,
       maxCopies: this.#maxCopies,
     });
-    const { nodes, microseconds } = await computation.run(frame, range, parameters, current);
+    const { nodes, microseconds } = await computation.run(
+      frame,
+      range,
+      this.#parametersFor(frame.step, current),
+      current,
+    );
     if (!current()) return;
     const address = { worker, job: this.job, term: this.term, round: frame.round };
-    for (const { node, value } of nodes) this.#sender.send(address, node, value, microseconds);
+    for (const { node, value } of nodes) {
+      this.#sender.send(address, node, value, microseconds, (values) => {
+        this.#buffers.release(values);
+      });
+    }
   }
 
   /** The parameters of a step, asked for if they do not come by themselves; undefined once the round is over. */

@@ -30,7 +30,7 @@ export interface CompiledWorkerOptions {
   readonly creditBytes: number;
 }
 
-export const WORKER_DEFAULTS = {
+const WORKER_DEFAULTS = {
   log: 'json',
   cacheBytes: 256 * 2 ** 20,
   creditBytes: 16 * 2 ** 20,

@@ -10,7 +10,11 @@ export interface PartAddress {
   readonly round: number;
 }
 
+/** Without credit for so long, what is out is taken for lost: else lost messages would close the window for good. */
+const PATIENCE_MILLISECONDS = 2000;
+
 interface Waiting {
+  readonly round: number;
   readonly bytes: number;
   readonly send: () => void;
 }
@@ -20,6 +24,7 @@ export class PartSender {
   readonly #window: number;
   #outstanding = 0;
   #waiting: Waiting[] = [];
+  #patience: NodeJS.Timeout | undefined;
 
   /** @param window bytes that may be outstanding */
   constructor(bus: Bus, window: number) {
@@ -27,7 +32,14 @@ export class PartSender {
     this.#window = window;
   }
 
-  send(address: PartAddress, node: TreeNode, sums: SliceSums, computeMicroseconds: number): void {
+  /** @param sent called when the values have been read for the last time */
+  send(
+    address: PartAddress,
+    node: TreeNode,
+    sums: SliceSums,
+    computeMicroseconds: number,
+    sent: (values: Float32Array) => void,
+  ): void {
     const chunks = chunkCount(sums.values.length);
     for (let chunk = 0; chunk < chunks; chunk++) {
       const { first, end } = chunkRange(sums.values.length, chunk);
@@ -44,9 +56,11 @@ export class PartSender {
         computeMicroseconds: last ? computeMicroseconds : 0,
       };
       this.#enqueue({
+        round: address.round,
         bytes: (end - first) * Float32Array.BYTES_PER_ELEMENT,
         send: () => {
           this.#bus.publish(subjects.part(address.worker), encodeFrame(frame));
+          if (last) sent(sums.values);
         },
       });
     }
@@ -55,13 +69,20 @@ export class PartSender {
   /** The coordinator has taken that many bytes. */
   credit(bytes: number): void {
     this.#outstanding = Math.max(0, this.#outstanding - bytes);
+    this.#stopWaiting();
     this.#drain();
   }
 
-  /** Forgets what is outstanding and waiting: the coordinator, or the round, is another one now. */
+  /** Parts of earlier rounds that have not been sent are not wanted any more. */
+  forgetBefore(round: number): void {
+    this.#waiting = this.#waiting.filter((waiting) => waiting.round >= round);
+  }
+
+  /** Forgets what is outstanding and waiting: the job is over for this worker. */
   reset(): void {
     this.#outstanding = 0;
     this.#waiting = [];
+    this.#stopWaiting();
   }
 
   #enqueue(waiting: Waiting): void {
@@ -77,5 +98,18 @@ export class PartSender {
       next.send();
       next = this.#waiting[0];
     }
+    if (next === undefined) this.#stopWaiting();
+    else this.#patience ??= setTimeout(() => this.#runOutOfPatience(), PATIENCE_MILLISECONDS);
+  }
+
+  #runOutOfPatience(): void {
+    this.#patience = undefined;
+    this.#outstanding = 0;
+    this.#drain();
+  }
+
+  #stopWaiting(): void {
+    clearTimeout(this.#patience);
+    this.#patience = undefined;
   }
 }

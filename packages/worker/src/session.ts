@@ -1,6 +1,14 @@
 /** A worker's place in the cluster: says hello, sends heartbeats, and takes the coordinator's orders. */
 import { LockstepError } from '@lockstep/core';
-import { decodeFrame, encodeFrame, PROTOCOL_VERSION, subjects, type Frame, type WelcomeFrame } from '@lockstep/proto';
+import {
+  decodeFrame,
+  encodeFrame,
+  PROTOCOL_VERSION,
+  subjects,
+  type Frame,
+  type PrepareFrame,
+  type WelcomeFrame,
+} from '@lockstep/proto';
 import { publishFrame, subscribeFrames, type Subscription } from '@lockstep/transport';
 import type { Logger } from 'pino';
 import { JobMember, type JobMemberContext } from './job-member.js';
@@ -13,6 +21,7 @@ export interface SessionContext extends JobMemberContext {
 
 const HELLO_TIMEOUT_MILLISECONDS = 2000;
 const HELLO_RETRY_MILLISECONDS = 250;
+const SAY_WAITING_MILLISECONDS = 10_000;
 /** How long a draining worker may take to finish what it has begun. */
 const DRAIN_DEADLINE_MILLISECONDS = 8000;
 const DRAIN_POLL_MILLISECONDS = 20;
@@ -47,18 +56,13 @@ export class Session {
       onRefused,
     );
     this.#state = 'joining';
-    while (this.#state === 'joining') {
-      const welcome = await this.#hello();
-      if (welcome === undefined) {
-        await delay(HELLO_RETRY_MILLISECONDS);
-        continue;
-      }
-      if (!welcome.accepted) throw new LockstepError('WORKER_REFUSED', `the coordinator refused: ${welcome.reason}`);
-      this.#session = welcome.session;
-      this.#state = 'joined';
-      this.#startHeartbeats(welcome.heartbeatMilliseconds);
-      log.info({ session: welcome.session }, 'joined the cluster');
-    }
+    const welcome = await this.#welcomed();
+    if (welcome === undefined) return;
+    if (!welcome.accepted) throw new LockstepError('WORKER_REFUSED', `the coordinator refused: ${welcome.reason}`);
+    this.#session = welcome.session;
+    this.#state = 'joined';
+    this.#startHeartbeats(welcome.heartbeatMilliseconds);
+    log.info({ session: welcome.session }, 'joined the cluster');
   }
 
   /** Finishes running ranges, tells the coordinator and lets go of all jobs. */
@@ -80,6 +84,22 @@ export class Session {
     this.#orders?.unsubscribe();
     await transport.bulk.flush().catch(() => undefined);
     await transport.control.flush().catch(() => undefined);
+  }
+
+  /** Says hello until a coordinator answers; nothing when the worker leaves meanwhile. */
+  async #welcomed(): Promise<WelcomeFrame | undefined> {
+    const started = performance.now();
+    let said = started;
+    for (;;) {
+      const welcome = await this.#hello();
+      if (this.#state !== 'joining') return undefined;
+      if (welcome !== undefined) return welcome;
+      if (performance.now() - said >= SAY_WAITING_MILLISECONDS) {
+        said = performance.now();
+        this.#context.log.warn(`no coordinator has answered for ${Math.round((said - started) / 1000)} s`);
+      }
+      await delay(HELLO_RETRY_MILLISECONDS);
+    }
   }
 
   /** Nothing when nobody answers in time. */
@@ -132,11 +152,10 @@ export class Session {
         if (!frame.accepted && this.#state === 'joined') this.#rejoin(frame.reason);
         return;
       case 'prepare':
-        this.#prepare(new JobMember(this.#context, frame));
+        this.#prepare(frame);
         return;
       case 'release':
-        this.#member(frame.job, frame.term)?.release();
-        this.#members.delete(frame.job);
+        this.#release(frame.job, frame.term);
         return;
       case 'credit':
         this.#member(frame.job, frame.term)?.credit(frame.bytes);
@@ -151,13 +170,24 @@ export class Session {
     return member?.term === term ? member : undefined;
   }
 
-  #prepare(member: JobMember): void {
-    this.#members.get(member.job)?.release();
+  #prepare(order: PrepareFrame): void {
+    const before = this.#members.get(order.job);
+    // A coordinator that has lost the job to another one does not know it yet.
+    if (before !== undefined && before.term > order.term) return;
+    before?.release();
+    const member = new JobMember(this.#context, order);
     this.#members.set(member.job, member);
     member.prepare().catch((error: unknown) => {
       this.#context.log.error({ error, job: member.job }, 'the job could not be prepared');
       member.failed(0, error);
     });
+  }
+
+  #release(job: string, term: number): void {
+    const member = this.#member(job, term);
+    if (member === undefined) return;
+    member.release();
+    this.#members.delete(job);
   }
 
   #rejoin(reason: string): void {

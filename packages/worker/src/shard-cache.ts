@@ -3,7 +3,7 @@ import { createHash } from 'node:crypto';
 import { mkdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { LockstepError, readSafetensors } from '@lockstep/core';
-import type { ObjectStore } from '@lockstep/transport';
+import { untilReachable, type ObjectStore } from '@lockstep/transport';
 
 export interface Shard {
   /** Rows of features, one after the other. */
@@ -18,6 +18,8 @@ export class ShardCache {
   readonly #limit: number;
   /** In order of use, the least recent first. */
   readonly #memory = new Map<string, Promise<Shard>>();
+  /** Of those, the ones that are here, with their sizes. */
+  readonly #loaded = new Map<string, number>();
   #bytes = 0;
 
   constructor(folder: string, store: ObjectStore, limitBytes: number) {
@@ -43,17 +45,21 @@ export class ShardCache {
   async #load(sha256: string): Promise<Shard> {
     const bytes = (await this.#fromDisk(sha256)) ?? (await this.#fromStore(sha256));
     const shard = parseShard(sha256, bytes);
+    this.#loaded.set(sha256, shard.bytes);
     this.#bytes += shard.bytes;
-    await this.#evict(sha256);
+    this.#evict(sha256);
     return shard;
   }
 
-  async #evict(keep: string): Promise<void> {
-    for (const [sha256, loading] of [...this.#memory]) {
+  /** Shards that are still being loaded are left alone: two that wait for each other's end would wait for ever. */
+  #evict(keep: string): void {
+    for (const sha256 of [...this.#memory.keys()]) {
       if (this.#bytes <= this.#limit) return;
-      if (sha256 === keep) continue;
+      const bytes = this.#loaded.get(sha256);
+      if (sha256 === keep || bytes === undefined) continue;
       this.#memory.delete(sha256);
-      this.#bytes -= (await loading).bytes;
+      this.#loaded.delete(sha256);
+      this.#bytes -= bytes;
     }
   }
 
@@ -70,17 +76,26 @@ export class ShardCache {
   }
 
   async #fromStore(sha256: string): Promise<Uint8Array> {
-    const bytes = await this.#store.get(sha256);
+    const bytes = await untilReachable(() => this.#store.get(sha256));
     if (hashOf(bytes) !== sha256) {
       throw new LockstepError('HASH_MISMATCH', `the stored shard ${sha256} has other bytes than its name says`, {
         hint: 'Import the dataset again.',
       });
     }
-    await mkdir(this.#folder, { recursive: true });
-    const temporary = `${this.#path(sha256)}.${String(process.pid)}`;
-    await writeFile(temporary, bytes);
-    await rename(temporary, this.#path(sha256));
+    await this.#keep(sha256, bytes);
     return bytes;
+  }
+
+  /** A disk that is full makes the next start slower, no more. */
+  async #keep(sha256: string, bytes: Uint8Array): Promise<void> {
+    const temporary = `${this.#path(sha256)}.${String(process.pid)}`;
+    try {
+      await mkdir(this.#folder, { recursive: true });
+      await writeFile(temporary, bytes);
+      await rename(temporary, this.#path(sha256));
+    } catch {
+      await rm(temporary, { force: true }).catch(() => undefined);
+    }
   }
 
   #path(sha256: string): string {

@@ -1,7 +1,7 @@
 /** The worker service: joins a cluster, keeps its place in it, and does its part in the jobs it is called to. */
 import path from 'node:path';
 import { isLockstepError, LockstepError } from '@lockstep/core';
-import { connectNats, BUCKETS } from '@lockstep/transport';
+import { BUCKETS, connectNats, type Transport } from '@lockstep/transport';
 import { pino, type Logger } from 'pino';
 import { ComputePool } from './compute-pool.js';
 import { compileWorkerOptions, type CompiledWorkerOptions, type WorkerOptions } from './options.js';
@@ -25,22 +25,7 @@ export async function startWorker(written: WorkerOptions): Promise<RunningWorker
     log.warn({ type }, message);
   });
   const pool = new ComputePool(options.threads);
-  const shardStore = await transport.objectStore(BUCKETS.shards);
-  const session = new Session({
-    worker: options.id,
-    threads: options.threads,
-    host: options.host,
-    transport,
-    graphs: await transport.objectStore(BUCKETS.graphs),
-    shards: new ShardCache(path.join(options.dataDir, 'shards'), shardStore, options.cacheBytes),
-    pool,
-    dataDir: options.dataDir,
-    creditBytes: options.creditBytes,
-    log,
-    onRefused: (reason, detail, subject) => {
-      log.warn({ reason, detail, subject }, 'frame dropped');
-    },
-  });
+  const session = await openSession(options, transport, pool, log);
   let ended = (): void => undefined;
   const stopped = new Promise<void>((resolve) => {
     ended = resolve;
@@ -58,6 +43,22 @@ export async function startWorker(written: WorkerOptions): Promise<RunningWorker
     throw asLockstepError(error);
   }
   return { id: options.id, stop: close, stopped };
+}
+
+async function openSession(
+  options: CompiledWorkerOptions,
+  transport: Transport,
+  pool: ComputePool,
+  log: Logger,
+): Promise<Session> {
+  const { id: worker, threads, host, dataDir, creditBytes, cacheBytes } = options;
+  const shardStore = await transport.objectStore(BUCKETS.shards);
+  return new Session({
+    ...{ worker, threads, host, transport, pool, dataDir, creditBytes, log },
+    graphs: await transport.objectStore(BUCKETS.graphs),
+    shards: new ShardCache(path.join(dataDir, 'shards'), shardStore, cacheBytes),
+    onRefused: (reason, detail, subject) => log.warn({ reason, detail, subject }, 'frame dropped'),
+  });
 }
 
 function createLog({ log, id }: CompiledWorkerOptions): Logger {

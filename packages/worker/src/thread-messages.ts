@@ -16,13 +16,14 @@ export type ThreadTask =
       readonly x: Uint8Array | Float32Array;
       readonly y: Int32Array;
       readonly seeds: Int32Array;
+      /** Shared memory that gets the values. */
+      readonly values: Float32Array;
     };
 
 export type ThreadAnswer =
   | { readonly type: 'canary'; readonly hash: string; readonly cpuClass: string }
   | {
       readonly type: 'computed';
-      readonly values: Float32Array;
       readonly counts: Int32Array;
       readonly microseconds: number;
     }

@@ -2,7 +2,6 @@
 import { readFileSync } from 'node:fs';
 import { isLockstepError } from '@lockstep/core';
 import { applyNativeEnvironment, cpuClass, SliceRunner } from '@lockstep/engine';
-import { move, transferableSymbol, valueSymbol } from 'piscina';
 import type { ThreadAnswer, ThreadJob, ThreadTask } from './thread-messages.js';
 
 /** Jobs whose graphs stay loaded; the oldest goes first. */
@@ -29,21 +28,15 @@ function answer(task: ThreadTask): ThreadAnswer {
   if (task.type === 'canary') return { type: 'canary', hash: runner.canary(), cpuClass: cpuClass() };
   const before = process.hrtime.bigint();
   const { values, counts } = runner.run(task.shape, task);
+  task.values.set(values);
   const microseconds = Number((process.hrtime.bigint() - before) / 1000n);
-  return { type: 'computed', values, counts, microseconds };
+  return { type: 'computed', counts, microseconds };
 }
 
-/** Piscina's way to transfer the vector's memory instead of cloning it. */
-function handOver(answer: Extract<ThreadAnswer, { type: 'computed' }>): ThreadAnswer {
-  const transfer = { [transferableSymbol]: [answer.values.buffer as ArrayBuffer], [valueSymbol]: answer };
-  return move(transfer) as unknown as ThreadAnswer;
-}
-
-/** The task's answer; a computed vector is handed over, not copied. */
+/** The task's answer. */
 export default function run(task: ThreadTask): ThreadAnswer {
   try {
-    const result = answer(task);
-    return result.type === 'computed' ? handOver(result) : result;
+    return answer(task);
   } catch (error) {
     const message = error instanceof Error ? error.message : String(error);
     return { type: 'failed', code: isLockstepError(error) ? error.code : 'INTERNAL', message };

@@ -105,7 +105,7 @@ async function trainOn(
   try {
     const status = await followJob(client.jobs.events(submitted.id), {
       display: run.display,
-      ...(options.kill ? { atHalf: (at: JobStatus) => void killLastWorker(run, cluster, at, killed) } : {}),
+      ...(options.kill ? { atHalf: (at: JobStatus) => killLastWorker(run, cluster, at, killed) } : {}),
     });
     if (options.kill && killed.length === 0) output.say('the job was over before a worker could be killed');
     return await conclude(run, client, status, killed);

@@ -83,7 +83,8 @@ function createServiceFactory(options: ClusterOptions, natsUrl: () => string, lo
       ipc: true,
       command: () => Promise.resolve({ file: process.execPath, args: [script, ...args(), ...common()] }),
       ready: async (child) => {
-        learn?.(await child.ready(SERVICE_READY_MILLISECONDS));
+        const url = await child.ready(SERVICE_READY_MILLISECONDS);
+        learn?.(url);
       },
     };
   };

@@ -46,7 +46,7 @@ async function start(changes: Partial<ClusterOptions> = {}, signal?: AbortSignal
 
 async function startFailure(changes: Partial<ClusterOptions>, signal?: AbortSignal): Promise<LockstepError> {
   const error: unknown = await start(changes, signal).catch((reason: unknown) => reason);
-  if (!isLockstepError(error)) throw new Error('it has started');
+  if (!isLockstepError(error)) throw error instanceof Error ? error : new Error('it has started');
   return error;
 }
 

@@ -35,7 +35,9 @@ function supervise(source: string, limits: Partial<RestartLimits> = {}): Supervi
       logFile: join(folder, 'w1.log'),
       ipc: true,
       command: () => Promise.resolve({ file: process.execPath, args: ['-e', source] }),
-      ready: async (child) => void (await child.ready(10_000)),
+      ready: async (child) => {
+        await child.ready(10_000);
+      },
       limits: { delayMilliseconds: 1, restarts: 3, windowMilliseconds: 60_000, ...limits },
     },
     { guard, say: (line) => void said.push(line), fail: (error) => void failures.push(error) },
@@ -45,7 +47,7 @@ function supervise(source: string, limits: Partial<RestartLimits> = {}): Supervi
 
 async function startFailure(process: SupervisedProcess): Promise<LockstepError> {
   const error: unknown = await process.start().catch((reason: unknown) => reason);
-  if (!isLockstepError(error)) throw new Error('it has started');
+  if (!isLockstepError(error)) throw error instanceof Error ? error : new Error('it has started');
   return error;
 }
 

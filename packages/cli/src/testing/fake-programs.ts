@@ -92,7 +92,7 @@ export interface RecordedOutput extends Output {
   readonly drawn: string[];
 }
 
-export function recordOutput(terminal: { readonly columns: number } | undefined = undefined): RecordedOutput {
+export function recordOutput(terminal?: { readonly columns: number }): RecordedOutput {
   const said: string[] = [];
   const results: string[] = [];
   const drawn: string[] = [];

@@ -20,7 +20,7 @@ function problem(status: number, code: string, detail: string, more: Partial<Pro
   return { type: `urn:lockstep:error:${code}`, title: code, status, detail, code, ...more };
 }
 
-export function toProblem(error: unknown): Problem {
+function toProblem(error: unknown): Problem {
   if (isLockstepError(error)) {
     return problem(STATUS[error.code] ?? 500, error.code, error.message, {
       ...(error.hint === undefined ? {} : { hint: error.hint }),

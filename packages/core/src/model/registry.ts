@@ -43,12 +43,13 @@ export const LAYERS = {
 export type LayerType = keyof typeof LAYERS;
 export const LAYER_TYPES = Object.keys(LAYERS) as LayerType[];
 
-/** A layer type's options with every default filled in. */
-export type LayerOptions<T extends LayerType> = z.output<(typeof LAYERS)[T]['options']>;
+/** Zod's type of an object without keys, Record<string, never>, would forbid `type` and `name` beside them. */
+type Keys<Options> = Options extends Record<string, never> ? unknown : Options;
 
-export const layerName = z
-  .string()
-  .regex(/^[A-Za-z0-9_-]{1,64}$/, 'must be 1 to 64 letters, digits, underscores and dashes');
+/** A layer type's options with every default filled in. */
+export type LayerOptions<T extends LayerType> = Keys<z.output<(typeof LAYERS)[T]['options']>>;
+
+const layerName = z.string().regex(/^[A-Za-z0-9_-]{1,64}$/, 'must be 1 to 64 letters, digits, underscores and dashes');
 
 /** A layer as a job file has it, with defaults filled in: `type` and the options of that type. */
 export type LayerSpec = {
@@ -57,7 +58,7 @@ export type LayerSpec = {
 
 /** The same as written, before defaults. */
 export type LayerInput = {
-  [T in LayerType]: { type: T; name?: string | undefined } & z.input<(typeof LAYERS)[T]['options']>;
+  [T in LayerType]: { type: T; name?: string | undefined } & Keys<z.input<(typeof LAYERS)[T]['options']>>;
 }[LayerType];
 
 type LayerObject = z.ZodObject<{ type: z.ZodLiteral<LayerType>; name: z.ZodOptional<typeof layerName> }>;

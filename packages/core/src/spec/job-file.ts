@@ -7,7 +7,7 @@ import { layerSchema } from '../model/registry.js';
 import { optimizerSchema } from './optimizer-spec.js';
 
 export const MAX_LAYERS = 1000;
-export const MAX_SEED = Number.MAX_SAFE_INTEGER;
+const MAX_SEED = Number.MAX_SAFE_INTEGER;
 
 export const TASKS = ['multiclass', 'autoencoder'] as const;
 export type Task = (typeof TASKS)[number];

@@ -48,19 +48,25 @@ function copy(value: unknown, path: readonly PropertyKey[], copier: Copier): unk
     case 'object':
       return value === null ? null : copyObject(value, path, copier);
     default:
-      return addFault(copier, path, `must be plain data, got a ${typeof value}`);
+      addFault(copier, path, `must be plain data, got a ${typeof value}`);
+      return undefined;
   }
 }
 
 function copyObject(value: object, path: readonly PropertyKey[], copier: Copier): unknown {
   // A cycle ends here too.
-  if (path.length >= MAX_DEPTH)
-    return addFault(copier, path.slice(0, 4), `is nested more than ${MAX_DEPTH} levels deep`);
+  if (path.length >= MAX_DEPTH) {
+    addFault(copier, path.slice(0, 4), `is nested more than ${MAX_DEPTH} levels deep`);
+    return undefined;
+  }
   if (Array.isArray(value)) return copyArray(value, path, copier);
   const prototype: unknown = Object.getPrototypeOf(value);
   if (prototype !== null && prototype !== Object.prototype) {
     // Objects of another realm (a vm context, a test runner) have its Object.prototype, which ends the chain as well.
-    if (Object.getPrototypeOf(prototype) !== null) return addFault(copier, path, 'must be plain data');
+    if (Object.getPrototypeOf(prototype) !== null) {
+      addFault(copier, path, 'must be plain data');
+      return undefined;
+    }
   }
   const result: Record<string, unknown> = {};
   for (const key of Object.keys(value)) {
@@ -83,6 +89,6 @@ function copyArray(value: readonly unknown[], path: readonly PropertyKey[], copi
   return result;
 }
 
-function addFault(copier: Copier, path: readonly PropertyKey[], message: string): undefined {
+function addFault(copier: Copier, path: readonly PropertyKey[], message: string): void {
   copier.faults.push({ path: formatPath(path), message });
 }

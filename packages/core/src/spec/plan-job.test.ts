@@ -19,7 +19,7 @@ describe('planJob', () => {
         trainSplit: 'train',
         validation: { type: 'fraction', fraction: 0.1 },
         testSplit: 'test',
-        classNames: [...'0123456789'],
+        classNames: Array.from('0123456789'),
         featureShape: [28, 28, 1],
         dtype: 'uint8',
         offset: 0,
@@ -30,12 +30,12 @@ describe('planJob', () => {
       },
       loss: 'crossentropy',
       outputActivation: 'none',
-      slices: { size: 16 },
+      slices: { size: 32 },
       evaluationBatchSize: 1024,
       stepsPerEpoch: 57,
       steps: 285,
       seed: 0,
-      memoryBytes: 4 * (4 * 7850 + 2 * 16 * (784 + 784 + 10)),
+      memoryBytes: 4 * (4 * 7850 + 2 * 32 * (784 + 784 + 10)),
     });
   });
 

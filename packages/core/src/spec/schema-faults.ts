@@ -33,7 +33,7 @@ export function parseSchema<T>(schema: z.ZodType<T>, input: unknown): SchemaResu
  * checks that go on although there are faults.
  */
 export function parseValidFields<S extends z.ZodObject>(schema: S, input: unknown): z.output<S> | undefined {
-  const valid = Object.entries(schema.shape).flatMap(([key, field]) => {
+  const valid = Object.entries<z.ZodType>(schema.shape).flatMap(([key, field]) => {
     const value = propertyOf(input, key);
     return value !== undefined && field.safeParse(value).success ? [[key, value] as const] : [];
   });

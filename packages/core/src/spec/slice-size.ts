@@ -2,14 +2,15 @@
 import type { ModelPlan } from '../model/model-plan.js';
 
 const SMALLEST = 16;
-const LARGEST = 64;
+const LARGEST = 128;
 
 /**
- * Samples in a slice: the greatest power of two up to batchSize / 8, between 16 and 64, and never more than the
- * minibatch. Eight slices let eight threads share a minibatch; below 16 samples the native kernels idle.
+ * Samples in a slice: the greatest power of two up to batchSize / 4, between 16 and 128, and never more than the
+ * minibatch. Four slices let four threads share a small minibatch, and a large one has more; below 16 samples the native
+ * kernels idle, and above 128 they gain little more (docs/decisions/0008-default-slice-size.md).
  */
 export function defaultSliceSize(batchSize: number, _model: ModelPlan): number {
   let size = SMALLEST;
-  while (size < LARGEST && size * 2 <= batchSize / 8) size *= 2;
+  while (size < LARGEST && size * 2 <= batchSize / 4) size *= 2;
   return Math.min(size, batchSize);
 }

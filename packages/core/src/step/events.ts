@@ -48,5 +48,8 @@ export type StepEffect =
 
 export interface OutstandingRange extends SliceRange {
   readonly worker: string;
+  /** When it was given out, or was late the last time. */
   readonly since: number;
+  /** It was late before. */
+  readonly overdue: boolean;
 }

@@ -90,7 +90,7 @@ export class StepMachine {
   waitingFor(now: number): string {
     const round = this.#round;
     if (round === undefined) return 'nothing';
-    if (!round.handedOut) return this.#tooFewWorkers();
+    if (!round.handedOut || round.outstanding.length === 0) return this.#tooFewWorkers();
     const since = Math.min(...round.outstanding.map((range) => range.since), now);
     const workers = [...new Set(round.outstanding.map((range) => range.worker))].join(', ');
     return `${String(round.coverage.missing)} slices of ${workers}, ${String(Math.round((now - since) / 1000))} s`;
@@ -114,9 +114,9 @@ export class StepMachine {
     this.#threads.delete(worker);
     this.#speeds.forget(worker);
     const round = this.#round;
-    if (round === undefined || !round.handedOut) return [];
+    if (round === undefined) return [];
     round.outstanding = round.outstanding.filter((range) => range.worker !== worker);
-    if (this.#threads.size === 0) return [{ type: 'waiting', sentence: this.#tooFewWorkers() }];
+    if (!round.handedOut || this.#threads.size === 0) return [{ type: 'waiting', sentence: this.#tooFewWorkers() }];
     return this.#orphans(round, now);
   }
 
@@ -151,7 +151,10 @@ export class StepMachine {
     now: number,
   ): StepEffect[] {
     const ranges: AssignedRange[] = runs.flatMap((run) => assignRanges(run, shares));
-    round.outstanding.push(...ranges.map((range) => ({ ...range, since: now })));
+    // An order that is given to the same worker once more is still one order.
+    const given = (held: OutstandingRange) => ranges.some((range) => isSame(range, held));
+    round.outstanding = round.outstanding.filter((held) => !given(held));
+    round.outstanding.push(...ranges.map((range) => ({ ...range, since: now, overdue: false })));
     return [{ type: 'begin', round: round.number, ranges, reissue }];
   }
 
@@ -168,11 +171,11 @@ export class StepMachine {
     return [accepted, { type: 'complete', round: round.number }];
   }
 
-  /** Takes ranges that are fully covered off the list, and learns the sender's speed from its own. */
+  /** Takes ranges that are fully covered off the list, and learns the sender's speed from its own that were in time. */
   #settle(round: Round, sender: string, now: number): void {
     round.outstanding = round.outstanding.filter((range) => {
       if (round.coverage.uncovered(range).length > 0) return true;
-      if (range.worker === sender) {
+      if (range.worker === sender && !range.overdue) {
         this.#speeds.observe(sender, round.kind, range.end - range.first, now - range.since);
       }
       return false;
@@ -187,7 +190,7 @@ export class StepMachine {
 
   #reissueLate(now: number): StepEffect[] {
     const round = this.#round;
-    if (round === undefined || !round.handedOut) return [];
+    if (!round?.handedOut) return [];
     const late = round.outstanding.filter((range) => now - range.since >= this.#patience(range, round.kind));
     if (late.length === 0) return [];
     const lateWorkers = new Set(late.map((range) => range.worker));
@@ -197,10 +200,23 @@ export class StepMachine {
     // With nobody idle the order itself may have been lost: it goes to the others, or once more to the same worker.
     const takers = idle.length > 0 ? idle : others.length > 0 ? others : this.workers;
     if (takers.length === 0) return [];
+    this.#learnLateness(late, round.kind, takers, now);
     const runs = merge(late.flatMap((range) => round.coverage.uncovered(range)));
-    round.outstanding = round.outstanding.map((range) => (late.includes(range) ? { ...range, since: now } : range));
+    const noted = (range: OutstandingRange) => (late.includes(range) ? { ...range, since: now, overdue: true } : range);
+    round.outstanding = round.outstanding.map(noted);
     return this.#give(round, runs, this.#shares(takers), 'late', now);
   }
+
+  /** A worker whose slices go to others is at least that slow: else one that became slow would keep its share. */
+  #learnLateness(late: readonly OutstandingRange[], kind: RoundKind, takers: readonly string[], now: number): void {
+    for (const { worker, first, end, since, overdue } of late) {
+      if (!overdue && !takers.includes(worker)) this.#speeds.observeLate(worker, kind, end - first, now - since);
+    }
+  }
+}
+
+function isSame(a: AssignedRange, b: AssignedRange): boolean {
+  return a.worker === b.worker && a.first === b.first && a.end === b.end;
 }
 
 /** The parts of `run` that no range of `ranges` holds. */

@@ -7,20 +7,36 @@ const NEWEST = 0.2;
 /** Speeds within this ratio of each other are taken for equal, so that noise does not move the cuts. */
 const ALIKE = 1.3;
 
-export class WorkerSpeeds {
-  /** Milliseconds a slice, by worker and kind. */
-  readonly #history = new Map<string, Map<RoundKind, number>>();
+/** Milliseconds a slice, by worker and kind. */
+type History = Map<string, Map<RoundKind, number>>;
 
+function average(history: History, worker: string, kind: RoundKind, perSlice: number): void {
+  const kinds = history.get(worker) ?? new Map<RoundKind, number>();
+  const before = kinds.get(kind);
+  kinds.set(kind, before === undefined ? perSlice : before + (perSlice - before) * NEWEST);
+  history.set(worker, kinds);
+}
+
+export class WorkerSpeeds {
+  /** Milliseconds a slice that a worker has needed: what it is held to. */
+  readonly #history: History = new Map();
+  /** The same with what it was late with: what it is given. Patience must not grow with messages that were lost. */
+  readonly #pace: History = new Map();
+
+  /** The worker has computed that many slices in that time. */
   observe(worker: string, kind: RoundKind, slices: number, milliseconds: number): void {
-    const kinds = this.#history.get(worker) ?? new Map<RoundKind, number>();
-    const perSlice = milliseconds / Math.max(1, slices);
-    const before = kinds.get(kind);
-    kinds.set(kind, before === undefined ? perSlice : before + (perSlice - before) * NEWEST);
-    this.#history.set(worker, kinds);
+    average(this.#history, worker, kind, milliseconds / Math.max(1, slices));
+    average(this.#pace, worker, kind, milliseconds / Math.max(1, slices));
+  }
+
+  /** The worker has not computed that many slices in that time, so that others had to. */
+  observeLate(worker: string, kind: RoundKind, slices: number, milliseconds: number): void {
+    average(this.#pace, worker, kind, milliseconds / Math.max(1, slices));
   }
 
   forget(worker: string): void {
     this.#history.delete(worker);
+    this.#pace.delete(worker);
   }
 
   /** Usual milliseconds for that many slices; undefined without history. */
@@ -40,7 +56,7 @@ export class WorkerSpeeds {
   }
 
   #speed(worker: string): number | undefined {
-    const perSlice = this.#history.get(worker)?.get('train');
+    const perSlice = this.#pace.get(worker)?.get('train');
     return perSlice === undefined || perSlice <= 0 ? undefined : 1 / perSlice;
   }
 }

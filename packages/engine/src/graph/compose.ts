@@ -166,6 +166,35 @@ function reads(slice: Graph, input: string): boolean {
 }
 
 /**
+ * Adds the nodes of one copy of the slice.
+ * @param after what it waits for
+ * @returns the copy's sums
+ */
+function addCopy(
+  slice: Graph,
+  copy: number,
+  scaling: FeatureScaling,
+  shared: ReadonlySet<string>,
+  after: string | undefined,
+  nodes: GraphNode[],
+): Sums {
+  const prefix = `slice_${String(copy)}/`;
+  const [xShape, yShape] = [slice.inputs.x?.shape ?? [], slice.inputs.y?.shape ?? []];
+  const first = copy * (xShape[0] as number);
+  const raw: AttributeValue = { kind: 'type', value: DATA_TYPES[scaling.dtype] };
+  nodes.push(...cut('x', prefix, first, xShape, raw, after), ...scaleFeatures(prefix, scaling));
+  nodes.push(...renamed(cut('y', prefix, first, yShape, T_INT, after), `${prefix}cut_y`, `${prefix}y`));
+  if (reads(slice, 'seed')) {
+    nodes.push(...renamed(cut('seeds', prefix, copy * 2, [2], T_INT, after), `${prefix}cut_seeds`, `${prefix}seed`));
+  }
+  nodes.push(...copyNodes(slice, prefix, shared));
+  return {
+    values: rename(slice.outputs.values?.reference ?? '', prefix, shared),
+    counts: rename(slice.outputs.counts?.reference ?? '', prefix, shared),
+  };
+}
+
+/**
  * @param slice recorded with inputs `parameters`, `x` (S x features, float32), `y` (S, int32), `seed` (2, int32) and
  *   outputs `values` (float32 vector) and `counts` (int32 vector)
  * @returns a graph with inputs `parameters`, `x` (copies*S x features, raw), `y` (copies*S), `seeds` (2*copies) and
@@ -184,28 +213,15 @@ export function composeSlices(slice: Graph, copies: number, scaling: FeatureScal
     scalar('feature_scale', scaling.scale),
     ...slice.nodes.filter((node) => shared.has(node.name)),
   ];
-  const raw: AttributeValue = { kind: 'type', value: DATA_TYPES[scaling.dtype] };
   const sums: Sums[] = [];
-  const [values, counts] = [slice.outputs.values, slice.outputs.counts];
   for (let copy = 0; copy < copies; copy++) {
-    const prefix = `slice_${String(copy)}/`;
-    const after = sums.at(-1)?.values;
-    nodes.push(...cut('x', prefix, copy * size, xShape, raw, after), ...scaleFeatures(prefix, scaling));
-    nodes.push(...renamed(cut('y', prefix, copy * size, yShape, T_INT, after), `${prefix}cut_y`, `${prefix}y`));
-    if (reads(slice, 'seed')) {
-      nodes.push(...renamed(cut('seeds', prefix, copy * 2, [2], T_INT, after), `${prefix}cut_seeds`, `${prefix}seed`));
-    }
-    nodes.push(...copyNodes(slice, prefix, shared));
-    sums.push({
-      values: rename(values?.reference ?? '', prefix, shared),
-      counts: rename(counts?.reference ?? '', prefix, shared),
-    });
+    sums.push(addCopy(slice, copy, scaling, shared, sums.at(-1)?.values, nodes));
   }
   const { root, inner } = tree(sums, nodes);
   nodes.push(named('values', root.values, T_FLOAT), named('counts', root.counts, T_INT));
   const outputs = {
-    values: { reference: 'values', dtype: 'float32', shape: values?.shape ?? [] },
-    counts: { reference: 'counts', dtype: 'int32', shape: counts?.shape ?? [] },
+    values: { reference: 'values', dtype: 'float32', shape: slice.outputs.values?.shape ?? [] },
+    counts: { reference: 'counts', dtype: 'int32', shape: slice.outputs.counts?.shape ?? [] },
   } as const;
   const inputs = {
     parameters: { reference: 'parameters', dtype: 'float32', shape: slice.inputs.parameters?.shape ?? [] },

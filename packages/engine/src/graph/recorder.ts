@@ -6,6 +6,7 @@
 import { LockstepError } from '@lockstep/core';
 import type { Tensor, TensorInfo } from '@tensorflow/tfjs-node';
 import { native, scoped, type NativeBinding, type NativeOpAttribute, type TensorValues } from '../native/tensorflow.js';
+import { scopedNodeName } from './layer-scope.js';
 import {
   constant,
   DATA_TYPES,
@@ -49,7 +50,7 @@ class Recording {
     inputs: readonly TensorInfo[],
     outputs: readonly TensorInfo[],
   ): void {
-    const name = `${op}_${String(this.#counter++)}`;
+    const name = scopedNodeName(`${op}_${String(this.#counter++)}`);
     const surplus = SURPLUS_ATTRIBUTES[op] ?? [];
     const kept = attributes.filter((attribute) => !surplus.includes(attribute.name));
     const { binding } = native();
@@ -77,7 +78,7 @@ class Recording {
     const known = this.#references.get(tensor.dataId);
     if (known !== undefined) return known;
     const values = native().backend.readSync(tensor.dataId);
-    const name = `constant_${String(this.#counter++)}`;
+    const name = scopedNodeName(`constant_${String(this.#counter++)}`);
     const content = new Uint8Array(values.buffer, values.byteOffset, values.byteLength).slice();
     this.nodes.push(constant(name, DATA_TYPES[dataType(tensor)], tensor.shape, content));
     this.#references.set(tensor.dataId, name);

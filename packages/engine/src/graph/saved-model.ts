@@ -52,13 +52,13 @@ function writeAttribute(writer: Writer, attribute: AttributeValue): void {
   } else if (typeof attribute.value === 'object') {
     writeList(writer, attribute, attribute.value);
   } else if (attribute.kind === 'type') {
-    field(writer, 6, VARINT).int32(attribute.value as number);
+    field(writer, 6, VARINT).int32(attribute.value);
   } else if (attribute.kind === 'int') {
-    field(writer, 3, VARINT).int64(attribute.value as number);
+    field(writer, 3, VARINT).int64(attribute.value);
   } else if (attribute.kind === 'bool') {
-    field(writer, 5, VARINT).bool(attribute.value as boolean);
+    field(writer, 5, VARINT).bool(attribute.value);
   } else {
-    field(writer, 4, FIXED32).float(attribute.value as number);
+    field(writer, 4, FIXED32).float(attribute.value);
   }
 }
 

@@ -1,6 +1,7 @@
 /** A recorded graph, loaded and ready to run as one native call. */
 import { LockstepError } from '@lockstep/core';
 import { native, type NativeTensor, type TensorValues } from '../native/tensorflow.js';
+import { layerNamedIn } from './layer-scope.js';
 import { outputName } from './saved-model.js';
 import type { DataTypeName, Graph } from './nodes.js';
 
@@ -109,6 +110,8 @@ function attempt<T>(call: () => T, what: string): T {
     return call();
   } catch (cause) {
     const reason = cause instanceof Error ? cause.message : String(cause);
-    throw new LockstepError('NATIVE_FAILED', `${what}: ${reason}`, { cause });
+    const layer = layerNamedIn(reason);
+    const where = layer === undefined ? what : `layer ${layer}: ${what}`;
+    throw new LockstepError('NATIVE_FAILED', `${where}: ${reason}`, { cause });
   }
 }

@@ -1,8 +1,9 @@
 /** The forward pass of a slice, layer by layer, so that a layer that cannot be recorded can be named. */
-import { isLockstepError, LockstepError, type LayerPlan, type ModelPlan } from '@lockstep/core';
-import type { Sequential, Tensor } from '@tensorflow/tfjs-node';
+import { LockstepError, type LayerOptions, type LayerPlan, type ModelPlan } from '@lockstep/core';
+import type { layers, Sequential, Tensor } from '@tensorflow/tfjs-node';
 import { seededUniform } from '../native/kernels.js';
 import { native } from '../native/tensorflow.js';
+import { namingLayer } from './naming-layers.js';
 
 export interface ForwardOptions {
   readonly training: boolean;
@@ -24,18 +25,6 @@ export function forward(model: Sequential, plan: ModelPlan, x: Tensor, options: 
   }, x);
 }
 
-/** Adds the layer's name to what goes wrong inside it. */
-export function namingLayer<T>(layer: Pick<LayerPlan, 'name' | 'type'>, compute: () => T): T {
-  try {
-    return compute();
-  } catch (cause) {
-    const reason = cause instanceof Error ? cause.message : String(cause);
-    const hint = isLockstepError(cause) ? cause.hint : undefined;
-    const details = hint === undefined ? { cause } : { cause, hint };
-    throw new LockstepError('MODEL_NOT_RECORDABLE', `layer ${layer.name} (${layer.type}): ${reason}`, details);
-  }
-}
-
 function applyLayer(
   model: Sequential,
   plan: LayerPlan,
@@ -48,6 +37,7 @@ function applyLayer(
   if (plan.type === 'activation' && withoutSoftmax && plan.options.activation === 'softmax') return input;
   const layer = model.layers[index];
   if (layer === undefined) throw new LockstepError('INTERNAL', `layer ${plan.name} was not built`);
+  if (plan.type === 'layerNormalization') return layerNormalization(input, layer, plan.options);
   if (!withoutSoftmax || plan.type !== 'dense' || plan.options.activation !== 'softmax') {
     return layer.apply(input, { training }) as Tensor;
   }
@@ -71,4 +61,17 @@ function dropout(input: Tensor, rate: number, seed: Tensor, layer: number): Tens
   const ownSeed = seed.add(tf.tensor1d([layer, 0], 'int32'));
   const keep = seededUniform(input.shape, ownSeed).greaterEqual(tf.scalar(rate)).cast('float32');
   return input.mul(keep.mul(tf.scalar(1 / (1 - rate))));
+}
+
+/**
+ * Layer normalisation (Ba et al. 2016) over the last dimension. tfjs's own repeats scale and offset for every sample, and
+ * fails in the gradient where either is left out.
+ */
+function layerNormalization(input: Tensor, layer: layers.Layer, options: LayerOptions<'layerNormalization'>): Tensor {
+  const { tf } = native();
+  const { gamma, beta } = layer as unknown as Record<'gamma' | 'beta', { read(): Tensor }>;
+  const { mean, variance } = tf.moments(input, -1, true);
+  const normal = input.sub(mean).mul(variance.add(tf.scalar(options.epsilon)).rsqrt());
+  const scaled = options.scale ? normal.mul(gamma.read()) : normal;
+  return options.center ? scaled.add(beta.read()) : scaled;
 }

@@ -25,7 +25,7 @@ export interface Targets {
 export function sumLoss(plan: JobPlan, output: Tensor, targets: Targets): Tensor {
   const { tf } = native();
   if (plan.loss === 'crossentropy') return sparseSoftmaxCrossEntropy(output, targets.labels).sum();
-  const samples = output.shape[0] as number;
+  const samples = output.shape[0];
   const flat = output.reshape([samples, -1]);
   const width = flat.shape[1] as number;
   const target =

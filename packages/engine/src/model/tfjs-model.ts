@@ -2,22 +2,21 @@
 import { LockstepError, type LayerPlan, type ModelPlan } from '@lockstep/core';
 import type { layers, Sequential, Tensor } from '@tensorflow/tfjs-node';
 import { native } from '../native/tensorflow.js';
-
-export type TfjsLayer = layers.Layer;
+import { namingLayer } from './naming-layers.js';
 
 /** Weights come from the plan's own seeded initialisers, so tfjs need not draw any. */
-function withoutInitializers(options: Readonly<Record<string, unknown>>): Record<string, unknown> {
-  const kept = Object.entries(options).map(([name, value]) => [name, name.endsWith('Initializer') ? 'zeros' : value]);
-  return Object.fromEntries(kept) as Record<string, unknown>;
+function withoutInitializers(options: object): Record<string, unknown> {
+  const entries = Object.entries<unknown>({ ...options });
+  return Object.fromEntries(entries.map(([name, value]) => [name, name.endsWith('Initializer') ? 'zeros' : value]));
 }
 
-function tfjsLayer(plan: LayerPlan): TfjsLayer {
-  const factories = native().tf.layers as unknown as Record<string, (options: object) => TfjsLayer>;
+function tfjsLayer(plan: LayerPlan, input: object): layers.Layer {
+  const factories = native().tf.layers as unknown as Record<string, (options: object) => layers.Layer>;
   const factory = factories[plan.type];
-  if (factory === undefined) {
-    throw new LockstepError('MODEL_NOT_RECORDABLE', `layer ${plan.name}: tfjs has no layer of type ${plan.type}`);
-  }
-  return factory({ ...withoutInitializers(plan.options as Record<string, unknown>), name: plan.name });
+  if (factory === undefined) throw new LockstepError('MODEL_NOT_RECORDABLE', 'tfjs has no layer of this type');
+  // tfjs does not work out a -1 in a reshape's targetShape before it runs, so the layers behind would not know theirs.
+  const options = plan.type === 'reshape' ? { targetShape: plan.outputShape } : plan.options;
+  return factory({ ...withoutInitializers(options), name: plan.name, ...input });
 }
 
 /**
@@ -28,10 +27,10 @@ export function buildTfjsModel(plan: ModelPlan): Sequential {
   const { tf } = native();
   const model = tf.sequential();
   plan.layers.forEach((layer, index) => {
-    const built = tfjsLayer(layer);
-    if (index === 0)
-      (built as unknown as { batchInputShape: (number | null)[] }).batchInputShape = [null, ...plan.inputShape];
-    model.add(built);
+    const input = index === 0 ? { inputShape: plan.inputShape } : {};
+    namingLayer(layer, () => {
+      model.add(tfjsLayer(layer, input));
+    });
   });
   checkWeights(model, plan);
   return model;
@@ -48,32 +47,19 @@ function checkWeights(model: Sequential, plan: ModelPlan): void {
   }
 }
 
-/** Puts the flat vector's values into the model's weights. */
-export function setWeights(model: Sequential, plan: ModelPlan, flat: Float32Array): void {
-  const { tf } = native();
-  tf.tidy(() => {
-    const tensors = plan.weights.map(({ offset, size, shape }) =>
-      tf.tensor(flat.slice(offset, offset + size), [...shape], 'float32'),
-    );
-    model.setWeights(tensors);
-  });
-}
-
 /**
  * Runs `compute` while each weight of the model reads as the given tensor.
  * @param tensors one a weight, in model order
  */
 export function withWeights<T>(model: Sequential, tensors: readonly Tensor[], compute: () => T): T {
   const variables = model.trainableWeights;
-  const reads = variables.map((variable) => variable.read);
   variables.forEach((variable, index) => {
     variable.read = () => tensors[index] as Tensor;
   });
   try {
     return compute();
   } finally {
-    variables.forEach((variable, index) => {
-      variable.read = reads[index] as () => Tensor;
-    });
+    // What was put in front of the class's own method goes.
+    for (const variable of variables) Reflect.deleteProperty(variable, 'read');
   }
 }

@@ -2,7 +2,7 @@
  * TensorFlow ops that tfjs does not use, registered as tfjs kernels so that tfjs tracks their tensors, and gradients
  * that call one native op where tfjs composes several.
  */
-import type { NamedTensorMap, Tensor, TensorInfo } from '@tensorflow/tfjs-node';
+import type { Tensor, TensorInfo } from '@tensorflow/tfjs-node';
 import { native, type NativeBackend, type NativeOpAttribute } from './tensorflow.js';
 
 interface KernelCall {
@@ -20,7 +20,7 @@ function register(kernelName: string, kernel: (call: KernelCall, backend: Native
   native().tf.registerKernel({
     kernelName,
     backendName: 'tensorflow',
-    kernelFunc: (call) => kernel(call as unknown as KernelCall, native().backend) as never,
+    kernelFunc: (call) => kernel(call as unknown as KernelCall, native().backend),
   });
 }
 
@@ -79,9 +79,7 @@ function registerActivationGradient(kernel: string, op: string): void {
 }
 
 function runKernel(name: string, inputs: Record<string, Tensor>): Tensor | Tensor[] {
-  return native()
-    .tf.engine()
-    .runKernel(name, inputs as NamedTensorMap);
+  return native().tf.engine().runKernel(name, inputs);
 }
 
 /**

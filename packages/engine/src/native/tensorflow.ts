@@ -43,21 +43,21 @@ export interface NativeOpAttribute {
   readonly value: unknown;
 }
 
-/** The members of tfjs-node's backend through which every one of its kernels runs. */
+/** The members of tfjs-node's backend through which every one of its kernels runs; the recorder replaces them. */
 export interface NativeBackend {
   readonly binding: NativeBinding;
-  executeSingleOutput(
+  executeSingleOutput: (
     op: string,
     attributes: NativeOpAttribute[],
     inputs: TensorFlow.TensorInfo[],
-  ): TensorFlow.TensorInfo;
-  executeMultipleOutputs(
+  ) => TensorFlow.TensorInfo;
+  executeMultipleOutputs: (
     op: string,
     attributes: NativeOpAttribute[],
     inputs: TensorFlow.TensorInfo[],
     outputs: number,
-  ): TensorFlow.TensorInfo[];
-  readSync(dataId: object): TensorValues;
+  ) => TensorFlow.TensorInfo[];
+  readSync: (dataId: object) => TensorValues;
 }
 
 export interface Native {

@@ -1,4 +1,7 @@
-/** RMSProp (Hinton's lecture 6e), with momentum and centring as tfjs and TensorFlow have them. */
+/**
+ * RMSProp (Hinton's lecture 6e), with momentum and centring as TensorFlow has them. tfjs subtracts epsilon from the
+ * variance where it centres, by an oversight, and so gives NaN for small gradients; here it is added.
+ */
 import type { Tensor } from '@tensorflow/tfjs-node';
 import { native } from '../native/tensorflow.js';
 import type { Optimizer } from './optimizer.js';
@@ -26,7 +29,8 @@ export function rmsprop({ decay, momentum, epsilon, centered }: RmspropOptions):
       const average = (old: Tensor, value: Tensor) => old.mul(tf.scalar(decay)).add(value.mul(tf.scalar(1 - decay)));
       const meanSquare = average(state[0] as Tensor, gradient.square());
       const meanGradient = centered ? [average(state[2] as Tensor, gradient)] : [];
-      const variance = meanGradient.reduce((rest, mean) => rest.sub(mean.square()), meanSquare);
+      // Of a gradient that does not change, rounding can leave a variance below 0, whose root would be NaN.
+      const variance = meanGradient.reduce((rest, mean) => rest.sub(mean.square()).relu(), meanSquare);
       const scaled = gradient.mul(scalars[0] as Tensor).div(variance.add(tf.scalar(epsilon)).sqrt());
       const accumulated = (state[1] as Tensor).mul(tf.scalar(momentum)).add(scaled);
       return { parameters: parameters.sub(accumulated), state: [meanSquare, accumulated, ...meanGradient] };

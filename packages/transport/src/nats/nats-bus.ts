@@ -21,17 +21,21 @@ export class NatsBus implements Bus {
   readonly #connection: NatsConnection;
   readonly #label: string;
   readonly #status: StatusListeners;
+  /** While the connection is lost nats.js knows no server's limit; the last one known goes on to hold. */
+  #maxPayload = 0;
 
   /** `label` is control or bulk, for status messages. */
   constructor(connection: NatsConnection, label: string, status: StatusListeners) {
     this.#connection = connection;
     this.#label = label;
     this.#status = status;
+    this.#maxPayload = connection.info?.max_payload ?? 0;
     void this.#follow();
   }
 
   get maxPayload(): number {
-    return this.#connection.info?.max_payload ?? 0;
+    this.#maxPayload = this.#connection.info?.max_payload ?? this.#maxPayload;
+    return this.#maxPayload;
   }
 
   publish(subject: string, data: Uint8Array): void {
@@ -131,7 +135,7 @@ export class NatsBus implements Bus {
       return this.#status.report('error', `NATS does not permit ${operation} of ${subject}.`);
     }
     // The status has a code only; the server's words are kept in the protocol handler.
-    const words = (this.#connection as Internals).protocol?.lastError?.message ?? String(status.data);
+    const words = (this.#connection as Internals).protocol?.lastError?.message ?? JSON.stringify(status.data);
     const type = /slow consumer/i.test(words) ? 'slow-consumer' : 'error';
     return this.#status.report(type, `NATS reports on the ${this.#label} connection: ${words}`);
   }

@@ -1,0 +1,71 @@
+import { describe, expect, it } from 'vitest';
+import { runCli } from './cli.js';
+import { readEnvironment } from './options.js';
+import { recordOutput } from './testing/fake-programs.js';
+
+async function run(...args: string[]): Promise<{ code: number; out: string; err: string }> {
+  const output = recordOutput();
+  const code = await runCli(args, output);
+  return { code, out: output.results.join('\n'), err: output.said.join('\n') };
+}
+
+describe('the lockstep command', () => {
+  it('prints its version and its help on stdout', async () => {
+    expect(await run('--version')).toMatchObject({
+      code: 0,
+      out: expect.stringMatching(/^\d+\.\d+\.\d+$/) as string,
+      err: '',
+    });
+    for (const args of [['--help'], []]) {
+      const { code, out } = await run(...args);
+      expect(code).toBe(0);
+      for (const text of ['demo', 'doctor', 'coordinator', 'worker', 'Examples:']) expect(out).toContain(text);
+    }
+    expect((await run('demo', '--help')).out).toContain('--kill');
+  });
+
+  it('suggests the nearest command and option, with the usage on stderr', async () => {
+    const command = await run('dmeo');
+    expect(command).toMatchObject({ code: 2, out: '' });
+    expect(command.err).toMatch(/unknown command 'dmeo'[^]*Did you mean demo\?[^]*Usage: lockstep/);
+    const option = await run('demo', '--worker', '3');
+    expect(option).toMatchObject({ code: 2, out: '' });
+    expect(option.err).toMatch(/unknown option '--worker'[^]*Did you mean --workers\?[^]*Usage: lockstep demo/);
+  });
+
+  it.each([
+    [['demo', '--workers', '0'], 'whole numbers from 1 to 64'],
+    [['demo', '--workers', '65'], 'whole numbers from 1 to 64'],
+    [['demo', '--workers', '2.5'], 'whole numbers from 1 to 64'],
+    [['demo', '--threads', 'x'], 'whole numbers from 1 to 64'],
+    [['demo', '--threads', ''], 'whole numbers from 1 to 64'],
+    [['demo', '--port', '65536'], 'whole numbers from 0 to 65535'],
+    [['demo', 'extra'], 'too many arguments'],
+    [['worker', '--nats', 'localhost'], 'nats://127.0.0.1:4222'],
+    [['worker', '--nats', 'nats://h:1', '--id', 'a.b'], 'letters, digits'],
+    [['worker'], "required option '--nats <url>' not specified"],
+    [['coordinator', '--nats', 'nats://h:1', '--log', 'loud'], 'json, pretty, silent'],
+  ])('refuses %j and says what is allowed', async (args, allowed) => {
+    const { code, out, err } = await run(...args);
+    expect(code).toBe(2);
+    expect(out).toBe('');
+    expect(err).toContain(allowed);
+  });
+
+  it('ends with 2 for a job file that is not there and 4 for one that cannot be understood', async () => {
+    expect(await run('demo', '--job', '/nowhere/job.yaml')).toMatchObject({ code: 2 });
+    const { code, err } = await run('demo', '--job', '/dev/null');
+    expect(code).toBe(4);
+    expect(err).toContain('it is empty');
+  });
+});
+
+describe('the environment', () => {
+  it('counts a variable that is set to nothing as not set', () => {
+    const unset = { natsServer: undefined, path: [], noColor: false };
+    expect(readEnvironment({})).toEqual(unset);
+    expect(readEnvironment({ LOCKSTEP_NATS_SERVER: '', PATH: '', NO_COLOR: '' })).toEqual(unset);
+    const set = { LOCKSTEP_NATS_SERVER: '/n', PATH: '/a::/b', NO_COLOR: '1' };
+    expect(readEnvironment(set)).toEqual({ natsServer: '/n', path: ['/a', '/b'], noColor: true });
+  });
+});

@@ -1,0 +1,147 @@
+import { MEMBERSHIP_DEFAULTS } from '@lockstep/core';
+import {
+  encodeFrame,
+  PROTOCOL_VERSION,
+  subjects,
+  type Frame,
+  type HelloFrame,
+  type WelcomeFrame,
+} from '@lockstep/proto';
+import { MemoryNetwork, type Transport } from '@lockstep/transport';
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import { FakeWorker, frameOf, partFrames, settle, silentLog } from './testing/fake-worker.js';
+import { WorkerRegistry } from './worker-registry.js';
+
+let network: MemoryNetwork;
+let worker: FakeWorker;
+let coordinator: Transport;
+let registry: WorkerRegistry;
+/** What the listener was told. */
+let told: string[];
+
+beforeEach(() => {
+  vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout', 'setInterval', 'clearInterval', 'performance'] });
+  network = new MemoryNetwork();
+  coordinator = network.connect('coordinator');
+  worker = new FakeWorker(network, 'w1', 3);
+  told = [];
+  registry = new WorkerRegistry(coordinator, silentLog, {
+    workerJoined: ({ worker }) => void told.push(`joined ${worker}`),
+    workerLost: (worker, reason) => void told.push(`lost ${worker} ${reason}`),
+    workerSaid: (frame) => void told.push(`said ${frame.type}`),
+    part: ({ worker }) => void told.push(`part ${worker}`),
+    frameDropped: (reason) => void told.push(`dropped ${reason}`),
+  });
+});
+
+afterEach(() => {
+  registry.close();
+  expect(vi.getTimerCount()).toBe(0);
+  vi.useRealTimers();
+});
+
+async function hello(changes: Partial<HelloFrame> = {}): Promise<WelcomeFrame> {
+  const frame: HelloFrame = {
+    ...{ type: 'hello', worker: 'w1', protocol: PROTOCOL_VERSION, threads: 2, host: 'h', pid: 7, cpuClass: 'c' },
+    ...changes,
+  };
+  const answer = frameOf(await worker.transport.control.request(subjects.hello, encodeFrame(frame), 1000));
+  if (answer?.type !== 'welcome') throw new Error('It did not welcome.');
+  return answer;
+}
+
+async function say(subject: string, frame: Frame): Promise<void> {
+  worker.transport.control.publish(subject, encodeFrame(frame));
+  await settle();
+}
+
+const heartbeat = (session: string, draining = false) =>
+  say(subjects.heartbeat('w1'), { type: 'heartbeat', worker: 'w1', session, draining });
+
+describe('the registry of workers', () => {
+  it('admits a worker and tells it its session and how often to send heartbeats', async () => {
+    const welcome = await hello();
+    expect(welcome).toMatchObject({ accepted: true, heartbeatMilliseconds: MEMBERSHIP_DEFAULTS.heartbeatMilliseconds });
+    expect(registry.get('w1')).toMatchObject({ session: welcome.session, threads: 2, host: 'h', pid: 7 });
+    expect(told).toEqual(['joined w1']);
+  });
+
+  it('refuses a worker of another protocol, and says which each of them speaks', async () => {
+    const welcome = await hello({ protocol: PROTOCOL_VERSION + 1 });
+    expect(welcome).toMatchObject({
+      accepted: false,
+      reason: 'the worker speaks protocol 2, the coordinator 1: update the older one',
+    });
+    expect(registry.members).toEqual([]);
+    expect(told).toEqual([]);
+  });
+
+  it('takes another hello for a restart: the worker of before is lost', async () => {
+    const { session } = await hello();
+    expect((await hello()).session).not.toBe(session);
+    expect(told).toEqual(['joined w1', 'lost w1 left', 'joined w1']);
+  });
+
+  it('tells a worker whose session it does not know to say hello again', async () => {
+    await heartbeat('old');
+    expect(worker.heard).toEqual([expect.objectContaining({ type: 'welcome', accepted: false })]);
+    const { session } = await hello();
+    worker.heard.length = 0;
+    await heartbeat(session);
+    expect(worker.heard).toEqual([]);
+    await heartbeat('old');
+    expect(worker.heard).toHaveLength(1);
+  });
+
+  it('loses a worker that is not heard, and not one that is', async () => {
+    const { session } = await hello();
+    for (let seconds = 0; seconds < 20; seconds++) {
+      vi.advanceTimersByTime(1000);
+      await heartbeat(session);
+    }
+    expect(told).toEqual(['joined w1']);
+    vi.advanceTimersByTime(MEMBERSHIP_DEFAULTS.lostAfterMilliseconds + 500);
+    expect(told).toEqual(['joined w1', 'lost w1 heartbeat']);
+    await heartbeat(session);
+    expect(worker.heard.at(-1)).toMatchObject({ type: 'welcome', accepted: false });
+  });
+
+  it('tells once that a worker drains, and again when it has left', async () => {
+    const { session } = await hello();
+    await heartbeat(session, true);
+    await heartbeat(session, true);
+    expect(registry.get('w1')?.draining).toBe(true);
+    await say(subjects.request('w1'), { type: 'leave', worker: 'w1', session: 'another' });
+    await say(subjects.request('w1'), { type: 'leave', worker: 'w1', session });
+    expect(told).toEqual(['joined w1', 'lost w1 drained', 'lost w1 left']);
+  });
+
+  it('passes on what admitted workers say, and nothing of others', async () => {
+    const pull = { type: 'pullParameters', worker: 'w1', job: 'j', term: 1, step: 0 } as const;
+    await say(subjects.request('w1'), pull);
+    await hello();
+    await say(subjects.request('w1'), pull);
+    expect(told).toEqual(['joined w1', 'said pullParameters']);
+  });
+
+  it('drops what a worker says in another’s name', async () => {
+    const { session } = await hello();
+    await say(subjects.heartbeat('w2'), { type: 'heartbeat', worker: 'w1', session, draining: true });
+    await say(subjects.request('w2'), { type: 'leave', worker: 'w1', session });
+    await say(subjects.request('w2'), { type: 'pullParameters', worker: 'w1', job: 'j', term: 1, step: 0 });
+    const [part] = partFrames('w1', { node: { level: 0, index: 0 }, round: 1, sliceCount: 1, length: 3 });
+    worker.transport.bulk.publish(subjects.part('w2'), encodeFrame(part as Frame));
+    worker.send(part as Frame);
+    await settle();
+    expect(told).toEqual(['joined w1', 'dropped foreign-worker', 'part w1']);
+    expect(registry.get('w1')?.draining).toBe(false);
+  });
+
+  it('counts frames that it cannot read, and goes on', async () => {
+    worker.transport.control.publish(subjects.request('w1'), Uint8Array.of(1, 2, 3));
+    worker.transport.bulk.publish(subjects.part('w1'), new Uint8Array(100));
+    await settle();
+    expect(told).toEqual(['dropped malformed', expect.stringMatching(/^dropped /)]);
+    expect((await hello()).accepted).toBe(true);
+  });
+});

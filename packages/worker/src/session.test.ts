@@ -1,0 +1,121 @@
+import { encodeFrame, subjects, type Frame, type WelcomeFrame } from '@lockstep/proto';
+import { MemoryNetwork, subscribeFrames, type Transport } from '@lockstep/transport';
+import { pino } from 'pino';
+import { afterEach, beforeEach, expect, it, vi } from 'vitest';
+import type { ComputePool } from './compute-pool.js';
+import { Session } from './session.js';
+import { ShardCache } from './shard-cache.js';
+
+let network: MemoryNetwork;
+let coordinator: Transport;
+let session: Session;
+/** Frames from the worker. */
+let heard: Frame[];
+let answers: (WelcomeFrame | 'silence')[];
+
+const welcome = (sessionId: string): WelcomeFrame => ({
+  ...{ type: 'welcome', accepted: true, reason: '', heartbeatMilliseconds: 500, session: sessionId },
+});
+const refusal: WelcomeFrame = { ...welcome(''), accepted: false, reason: 'the session is not known' };
+
+beforeEach(async () => {
+  vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout', 'setInterval', 'clearInterval', 'performance'] });
+  network = new MemoryNetwork();
+  coordinator = network.connect('coordinator');
+  heard = [];
+  answers = [];
+  const { control } = coordinator;
+  subscribeFrames(
+    control,
+    subjects.hello,
+    ({ frame, respond }) => {
+      heard.push(frame);
+      const answer = answers.shift() ?? 'silence';
+      if (answer !== 'silence') respond?.(answer);
+    },
+    () => undefined,
+  );
+  for (const subject of [subjects.allHeartbeats, subjects.allRequests]) {
+    subscribeFrames(
+      control,
+      subject,
+      ({ frame }) => void heard.push(frame),
+      () => undefined,
+    );
+  }
+  const transport = network.connect('worker');
+  const store = await transport.objectStore('shards');
+  session = new Session({
+    ...{ worker: 'w1', threads: 1, host: 'h', transport, graphs: store, dataDir: '/nowhere', creditBytes: 1 },
+    shards: new ShardCache('/nowhere', store, 1),
+    pool: {} as ComputePool,
+    log: pino({ level: 'silent' }),
+    onRefused: () => undefined,
+  });
+});
+
+afterEach(() => {
+  vi.useRealTimers();
+});
+
+const settle = (milliseconds = 0) => vi.advanceTimersByTimeAsync(milliseconds);
+const types = () => heard.splice(0).map(({ type }) => type);
+
+async function join(id = 's1'): Promise<void> {
+  answers.push(welcome(id));
+  await session.join();
+  await settle();
+}
+
+it('says hello until a coordinator answers, then sends heartbeats with its session', async () => {
+  answers = ['silence', 'silence', welcome('s1')];
+  const joining = session.join();
+  await settle(10_000);
+  await joining;
+  expect(types().slice(0, 4)).toEqual(['hello', 'hello', 'hello', 'heartbeat']);
+  await settle(1000);
+  expect(heard).toEqual(Array(2).fill({ type: 'heartbeat', worker: 'w1', session: 's1', draining: false }));
+});
+
+it('ends with the coordinator’s reason when it is refused', async () => {
+  answers = [{ ...refusal, reason: 'another protocol' }];
+  await expect(session.join()).rejects.toMatchObject({
+    code: 'WORKER_REFUSED',
+    message: expect.stringMatching('another protocol'),
+  });
+});
+
+it('says hello again when its session is not known any more', async () => {
+  await join();
+  types();
+  answers = [welcome('s2')];
+  coordinator.control.publish(subjects.order('w1'), encodeFrame(refusal));
+  await settle(600);
+  expect(heard.map((frame) => ('session' in frame ? frame.session : frame.type))).toEqual(['hello', 's2', 's2']);
+});
+
+it('drains: says so, leaves, and sends nothing after it', async () => {
+  await join();
+  types();
+  const leaving = session.leave();
+  await settle(100);
+  await leaving;
+  expect(heard).toEqual([
+    { type: 'heartbeat', worker: 'w1', session: 's1', draining: true },
+    { type: 'leave', worker: 'w1', session: 's1' },
+  ]);
+  types();
+  await settle(10_000);
+  expect(heard).toEqual([]);
+  expect(vi.getTimerCount()).toBe(0);
+});
+
+it('stays away when it leaves while it says hello', async () => {
+  answers = [welcome('s1')];
+  const joining = session.join();
+  await session.leave();
+  await settle(5000);
+  await joining;
+  expect(types()).toEqual(['hello']);
+  expect(vi.getTimerCount()).toBe(0);
+});

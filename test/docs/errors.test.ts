@@ -1,0 +1,17 @@
+import { ERROR_CODES } from '@lockstep/core';
+import { describe, expect, it } from 'vitest';
+import { headings, readDocument, section } from '../support/documents.js';
+
+const text = readDocument('docs/errors.md');
+
+describe('docs/errors.md', () => {
+  it('has exactly the codes that there are', () => {
+    expect(headings(text, 3).sort()).toEqual(Object.keys(ERROR_CODES).sort());
+  });
+
+  it.each(Object.keys(ERROR_CODES))('says of %s why it comes and what to do', (code) => {
+    const [cause = '', remedy = ''] = section(text, code).split('**What to do:**');
+    expect(cause.trim().length).toBeGreaterThan(30);
+    expect(remedy.trim().length).toBeGreaterThan(5);
+  });
+});

@@ -1,0 +1,66 @@
+/** A job's graphs, recorded and loaded as the coordinator and the workers do it, in the test's own process. */
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import type { JobPlan } from '@lockstep/core';
+import {
+  ParameterState,
+  recordJob,
+  SliceRunner,
+  storeGraph,
+  UPDATE_KEY,
+  type SliceKind,
+  type SliceResult,
+  type SliceRunnerOptions,
+} from '@lockstep/engine';
+import type { Samples } from './eager-reference.js';
+
+export class RecordedJob {
+  readonly plan: JobPlan;
+  readonly runnerOptions: SliceRunnerOptions;
+  readonly runner: SliceRunner;
+  readonly #folder = mkdtempSync(path.join(tmpdir(), 'lockstep-graphs-'));
+  readonly #updateDirectory: string;
+
+  constructor(plan: JobPlan) {
+    this.plan = plan;
+    const stored = recordJob(plan).map(
+      ({ key, sha256, bytes }) => [key, storeGraph(this.#folder, sha256, bytes)] as const,
+    );
+    const { [UPDATE_KEY]: update = '', ...directories } = Object.fromEntries(stored);
+    this.#updateDirectory = update;
+    this.runnerOptions = {
+      directories,
+      parameters: plan.model.parameters,
+      featureShape: plan.data.featureShape,
+      dtype: plan.data.dtype,
+      classes: plan.data.classNames.length,
+    };
+    this.runner = new SliceRunner(this.runnerOptions);
+  }
+
+  /** The samples in `copies` slices of one native call; seeds are a pair a copy. */
+  run(kind: SliceKind, parameters: Float32Array, samples: Samples, copies = 1, seeds?: Int32Array): SliceResult {
+    const shape = { kind, samples: samples.y.length / copies, copies };
+    return this.runner.run(shape, { parameters, ...samples, seeds: seeds ?? new Int32Array(2 * copies) });
+  }
+
+  parameterState(initial: Float32Array): ParameterState {
+    return new ParameterState(this.plan, this.#updateDirectory, initial);
+  }
+
+  dispose(): void {
+    this.runner.dispose();
+    rmSync(this.#folder, { recursive: true });
+  }
+}
+
+/** Records the job, gives it to `use`, and clears up. */
+export function withRecordedJob<T>(plan: JobPlan, use: (job: RecordedJob) => T): T {
+  const job = new RecordedJob(plan);
+  try {
+    return use(job);
+  } finally {
+    job.dispose();
+  }
+}
