@@ -22,7 +22,10 @@ const EPOCHS = { mlp: 8, cnn: 1 } as const;
 const FIT_SAMPLES = { mlp: SAMPLES, cnn: 2048 } as const;
 
 function chosen(): Workload[] {
-  return WORKLOADS.filter(({ model, batchSize }) => options.only === undefined || options.only === `${model}-${String(batchSize)}` || options.only === model);
+  return WORKLOADS.filter(
+    ({ model, batchSize }) =>
+      options.only === undefined || options.only === `${model}-${String(batchSize)}` || options.only === model,
+  );
 }
 
 async function main(): Promise<void> {
@@ -36,7 +39,9 @@ async function main(): Promise<void> {
       for (const workload of chosen()) {
         const epochs = EPOCHS[workload.model];
         const minibatches = Math.ceil((epochs * SAMPLES) / workload.batchSize);
-        process.stderr.write(`round ${String(round)}/${String(rounds)}: ${workload.model} at ${String(workload.batchSize)}\n`);
+        process.stderr.write(
+          `round ${String(round)}/${String(rounds)}: ${workload.model} at ${String(workload.batchSize)}\n`,
+        );
         measured.push({
           ...workload,
           limit: await measureLimit(workload, data, minibatches),

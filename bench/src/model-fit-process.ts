@@ -20,7 +20,10 @@ async function measure({ model: name, batchSize, samples }: ModelFitTask): Promi
     loss: (labels, logits) => tf.losses.softmaxCrossEntropy(labels, logits),
   });
   const data = makeData();
-  const x = tf.tensor4d(Float32Array.from(data.x.subarray(0, samples * SIDE * SIDE), (v) => v / 255), [samples, SIDE, SIDE, 1]);
+  const x = tf.tensor4d(
+    Float32Array.from(data.x.subarray(0, samples * SIDE * SIDE), (v) => v / 255),
+    [samples, SIDE, SIDE, 1],
+  );
   const y = tf.oneHot(tf.tensor1d(data.y.subarray(0, samples), 'int32'), CLASSES).toFloat();
   const options = { batchSize, epochs: 1, verbose: 0, shuffle: true };
   const warmUp = Math.min(samples, batchSize);

@@ -87,7 +87,8 @@ const HEADINGS: Readonly<Record<Variant, string>> = {
 };
 
 function figures({ median, min, max }: Spread, digits: number): string {
-  const format = (value: number) => value.toLocaleString('en', { minimumFractionDigits: digits, maximumFractionDigits: digits });
+  const format = (value: number) =>
+    value.toLocaleString('en', { minimumFractionDigits: digits, maximumFractionDigits: digits });
   return `${format(median)} (${format(min)} to ${format(max)})`;
 }
 
@@ -96,7 +97,8 @@ export function renderTable({ node, cpu, cores, rounds, rows }: Summary): string
   const lines = [`Node ${node}, ${String(cores)} cores, ${cpu}; samples/s over ${String(rounds)} rounds`, ''];
   for (const { model, batchSize, samplesPerSecond, ratios } of rows) {
     lines.push(`${model}, global batch ${String(batchSize)}`);
-    for (const variant of VARIANTS) lines.push(`  ${HEADINGS[variant].padEnd(30)}${figures(samplesPerSecond[variant], 0)}`);
+    for (const variant of VARIANTS)
+      lines.push(`  ${HEADINGS[variant].padEnd(30)}${figures(samplesPerSecond[variant], 0)}`);
     lines.push(`  ${'2 x 1 / limit'.padEnd(30)}${figures(ratios.cluster2x1ToLimit, 2)}`);
     lines.push(`  ${'1 x 2 / limit'.padEnd(30)}${figures(ratios.cluster1x2ToLimit, 2)}`);
     lines.push(`  ${'2 x 1 / model.fit'.padEnd(30)}${figures(ratios.cluster2x1ToModelFit, 2)}`, '');

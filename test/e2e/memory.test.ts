@@ -22,7 +22,6 @@ it('stays below 700 MiB with two threads on a convolutional network', async () =
   const { state } = await cluster.train(await exampleJob('mnist-cnn', { training: { epochs: 1 } }));
   expect(state).toBe('SUCCEEDED');
   const most = workerMemory('VmHWM');
-  console.log(`worker VmHWM ${most.toFixed(0)} MiB`);
   expect(most).toBeLessThan(MOST_MEBIBYTES);
 });
 
@@ -35,7 +34,6 @@ it('does not grow over 2,000 steps', async () => {
   const early = workerMemory('VmRSS');
   await cluster.atStep(id, steps * 0.95);
   const late = workerMemory('VmRSS');
-  console.log(`worker RSS ${early.toFixed(0)} MiB at 20 %, ${late.toFixed(0)} MiB at 95 %`);
   expect(late).toBeLessThan(early + GROWTH_MEBIBYTES);
   expect((await cluster.ended(id)).state).toBe('SUCCEEDED');
 });

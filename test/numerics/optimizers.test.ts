@@ -1,5 +1,5 @@
 import type { JobPlan } from '@lockstep/core';
-import type { Optimizer, Tensor } from '@tensorflow/tfjs-node';
+import type { Optimizer } from '@tensorflow/tfjs-node';
 import { describe, expect, it } from 'vitest';
 import { relativeDifference } from '../support/closeness.js';
 import { tf } from '../support/eager-reference.js';

@@ -22,7 +22,7 @@ if (tf.getKernel('ReluGrad', 'tensorflow') !== undefined) {
 }
 
 /** Runs `compute` with the gradients that tfjs came with. */
-export function withPlainGradients<T>(compute: () => T): T {
+function withPlainGradients<T>(compute: () => T): T {
   const replaced = [...plainGradients].flatMap(([name, plain]) => {
     const current = tf.getGradient(name);
     return current === plain ? [] : [{ plain, current }];

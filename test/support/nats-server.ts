@@ -24,7 +24,7 @@ import { waitFor } from './wait-for.js';
 const repository = join(dirname(fileURLToPath(import.meta.url)), '..', '..');
 
 /** The binary, or undefined: LOCKSTEP_NATS_SERVER, then what set-up put into .lockstep, then PATH. */
-export function findNatsServer(): string | undefined {
+function findNatsServer(): string | undefined {
   const fromPath = (process.env['PATH'] ?? '').split(delimiter).map((folder) => join(folder, 'nats-server'));
   const candidates = [process.env['LOCKSTEP_NATS_SERVER'], join(repository, '.lockstep', 'nats-server'), ...fromPath];
   return candidates.find((candidate) => candidate !== undefined && candidate !== '' && isExecutable(candidate));

@@ -57,7 +57,7 @@ async function admit(worker: FakeWorker): Promise<void> {
 const part = (changes: object): Uint8Array => {
   const node = { level: 0, index: 1 };
   const [frame] = partFrames('w1', { node, round: 1, sliceCount: SLICES, length: LENGTH });
-  return encodeFrame({ ...(frame as Frame), ...changes } as Frame);
+  return encodeFrame({ ...(frame as Frame), ...changes });
 };
 
 /** Good frames of a kind that must not count, which are then cut, flipped and joined. */

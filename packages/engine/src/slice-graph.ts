@@ -56,7 +56,7 @@ function unflatten(plan: JobPlan, parameters: Tensor): Tensor[] {
  * The slice's sums, eagerly or while recording. The caller disposes of `counts`.
  * @returns values: (P + 2) float32 in training, (2) in evaluation; counts: int32
  */
-export function sliceSums(
+function sliceSums(
   plan: JobPlan,
   model: Sequential,
   kind: SliceKind,

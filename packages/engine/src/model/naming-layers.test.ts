@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
-import type { layers, Sequential, Tensor, TensorInfo } from '@tensorflow/tfjs-node';
+import type { Sequential, Tensor, TensorInfo } from '@tensorflow/tfjs-node';
 import { afterAll, describe, expect, it } from 'vitest';
 import { encodeSavedModel } from '../graph/saved-model.js';
 import { native } from '../native/tensorflow.js';

@@ -37,7 +37,7 @@ interface SimulatedWorker {
   held: (() => void)[];
 }
 
-export const TERM = 3;
+const TERM = 3;
 const LOST_AFTER_MILLISECONDS = 4000;
 const PATIENCE_MILLISECONDS = 2 * 3_600_000;
 
