@@ -69,7 +69,7 @@ it('waits when all workers are killed, says so, and goes on when they are back',
   cluster.kill('worker w1', 'SIGKILL');
   cluster.kill('worker w2', 'SIGKILL');
   const waits = await cluster.untilJob(id, ({ reason }) => reason.startsWith('waits for'), 'to wait');
-  expect(waits).toMatchObject({ state: 'RUNNING', reason: 'waits for 1 workers (cluster.minWorkers), 0 ready' });
+  expect(waits).toMatchObject({ state: 'RUNNING', reason: 'waits for ready workers: 0 of 1 (cluster.minWorkers)' });
   await expectSameEnd(id);
   await waitFor(isBack('worker w2', before[1]), 'worker w2 to be back', 30_000);
   await cluster.untilWorkers((ids) => ids.length === 2, 'both workers');

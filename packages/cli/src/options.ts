@@ -18,7 +18,7 @@ export function readEnvironment(environment: NodeJS.ProcessEnv = process.env): E
   };
 }
 
-export type LogFormat = 'json' | 'pretty' | 'silent';
+export type LogFormat = 'json' | 'silent';
 
 export const CLI_DEFAULTS = {
   /** Of `demo`. */

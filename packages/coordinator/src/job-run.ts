@@ -200,6 +200,9 @@ export class JobRun {
         'refused: it computes other bits than the coordinator',
         this.#rounds.workers.length,
       );
+      if (this.#rounds.workers.length === 0) {
+        listener.waiting(`a worker of the coordinator's CPU class: ${worker} computes other bits (CANARY_MISMATCH)`);
+      }
       return;
     }
     if (this.#rounds.workers.includes(worker)) return;

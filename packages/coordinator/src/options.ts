@@ -11,7 +11,7 @@ export interface CoordinatorOptions {
   /** 0 takes a free one. */
   readonly port?: number;
   readonly dataDir?: string;
-  readonly log?: 'json' | 'pretty' | 'silent';
+  readonly log?: 'json' | 'silent';
 }
 
 export interface CompiledCoordinatorOptions {
@@ -19,7 +19,7 @@ export interface CompiledCoordinatorOptions {
   readonly host: string;
   readonly port: number;
   readonly dataDir: string;
-  readonly log: 'json' | 'pretty' | 'silent';
+  readonly log: 'json' | 'silent';
 }
 
 const COORDINATOR_DEFAULTS = { host: '127.0.0.1', port: 8470, log: 'json' } as const;

@@ -153,7 +153,7 @@ describe('a round', () => {
 
   it('waits with a sentence while there is no worker, and goes on with the first', async () => {
     const running = expectSums();
-    expect(waiting).toEqual(['1 workers (cluster.minWorkers), 0 ready']);
+    expect(waiting).toEqual(['ready workers: 0 of 1 (cluster.minWorkers)']);
     join('a');
     await running;
     expect(waiting.at(-1)).toBe('');

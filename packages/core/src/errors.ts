@@ -30,7 +30,6 @@ export const ERROR_CODES = {
   CANARY_MISMATCH: 'A worker computes other bits than the coordinator and may not join the job.',
   WORKER_REFUSED: 'The coordinator did not accept the worker.',
   WORKER_FAILED: 'A worker could not do its part; the message carries its error.',
-  JOB_FAILED: 'The job ended without a result.',
   LOSS_NOT_FINITE: 'The loss or the gradient became infinite or NaN.',
   CANCELLED: 'The job was cancelled.',
   PROCESS_EXITED: 'A process of the embedded cluster ended when it should not.',

@@ -18,7 +18,7 @@ export interface MembershipOptions {
   readonly lostAfterMilliseconds: number;
 }
 
-/** A loaded machine may hold a heartbeat back for a second or two; five are what users of such systems expect. */
+/** A loaded machine may hold a heartbeat back for a second or two; users of such systems expect a loss to be noticed within five. */
 export const MEMBERSHIP_DEFAULTS: MembershipOptions = { heartbeatMilliseconds: 500, lostAfterMilliseconds: 4000 };
 
 export class Membership {

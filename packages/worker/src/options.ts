@@ -14,7 +14,7 @@ export interface WorkerOptions {
   readonly threads?: number;
   /** Holds the cache of shards and graphs. */
   readonly dataDir?: string;
-  readonly log?: 'json' | 'pretty' | 'silent';
+  readonly log?: 'json' | 'silent';
 }
 
 export interface CompiledWorkerOptions {
@@ -22,7 +22,7 @@ export interface CompiledWorkerOptions {
   readonly id: string;
   readonly threads: number;
   readonly dataDir: string;
-  readonly log: 'json' | 'pretty' | 'silent';
+  readonly log: 'json' | 'silent';
   readonly host: string;
   /** Bytes of shards kept in memory. */
   readonly cacheBytes: number;

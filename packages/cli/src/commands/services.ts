@@ -47,9 +47,9 @@ export function addServiceCommands(program: Command, context: Context): void {
 }
 
 function addCommonOptions(command: Command): Command {
-  const log = new Option('--log <format>', 'how the log is written').choices(['json', 'pretty', 'silent']);
+  const log = new Option('--log <format>', 'how the log is written').choices(['json', 'silent']);
   return command
     .requiredOption('--nats <url>', 'the NATS server, such as nats://127.0.0.1:4222', parseNatsUrl)
     .option('--data-dir <folder>', 'where it keeps its files')
-    .addOption(log.default(process.stderr.isTTY ? 'pretty' : 'json', 'pretty on a terminal, else json'));
+    .addOption(log.default('json'));
 }

@@ -13,7 +13,7 @@ const WEIGHTS_FILE = 'weights.bin';
  */
 export async function saveModel(client: LockstepClient, status: JobStatus, folder: string): Promise<string> {
   const names = await client.models.files(status.id);
-  await mkdir(folder, { recursive: true });
+  await makeFolder(folder);
   for (const name of names) {
     const bytes = await client.models.download(status.id, plainName(name));
     if (name === WEIGHTS_FILE) checkWeights(bytes, status);
@@ -23,6 +23,19 @@ export async function saveModel(client: LockstepClient, status: JobStatus, folde
     await rename(`${place}.part`, place);
   }
   return folder;
+}
+
+/** @throws LockstepError INVALID_OPTION when there is a file of that name, or the folder cannot be made */
+async function makeFolder(folder: string): Promise<void> {
+  try {
+    await mkdir(folder, { recursive: true });
+  } catch (cause) {
+    const reason = cause instanceof Error ? cause.message : String(cause);
+    throw new LockstepError('INVALID_OPTION', `the model's folder cannot be made: ${reason}`, {
+      cause,
+      hint: 'Name another one with --out.',
+    });
+  }
 }
 
 /** weights.bin is the float32 values in model order, which is exactly what the job's hash is taken of. */

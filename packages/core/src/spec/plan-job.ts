@@ -98,7 +98,7 @@ function checkFit(sections: Sections, data: DataPlan): { readonly model?: ModelP
   if (training !== undefined && batchSizeFaults.length === 0) {
     faults.push(...checkSteps(training, data), ...checkSliceSize(training));
     if (model !== undefined) {
-      faults.push(...checkMemory(model, training.sliceSize ?? defaultSliceSize(training.batchSize, model)));
+      faults.push(...checkMemory(model, training.sliceSize ?? defaultSliceSize(training.batchSize)));
     }
   }
   return model === undefined ? { faults } : { model, faults };
@@ -106,7 +106,7 @@ function checkFit(sections: Sections, data: DataPlan): { readonly model?: ModelP
 
 function compile(spec: JobSpec, model: ModelPlan, data: DataPlan): JobPlan {
   const { batchSize, epochs, seed, loss } = spec.training;
-  const size = spec.training.sliceSize ?? defaultSliceSize(batchSize, model);
+  const size = spec.training.sliceSize ?? defaultSliceSize(batchSize);
   const stepsPerEpoch = Math.ceil(data.trainSamples / batchSize);
   return {
     spec,

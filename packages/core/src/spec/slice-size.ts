@@ -1,5 +1,4 @@
 /** The rule for slices where the job file has none. It must not look at the cluster: the bits depend on it. */
-import type { ModelPlan } from '../model/model-plan.js';
 
 const SMALLEST = 16;
 const LARGEST = 128;
@@ -9,7 +8,7 @@ const LARGEST = 128;
  * minibatch. Four slices let four threads share a small minibatch, and a large one has more; below 16 samples the native
  * kernels idle, and above 128 they gain little more (docs/decisions/0008-default-slice-size.md).
  */
-export function defaultSliceSize(batchSize: number, _model: ModelPlan): number {
+export function defaultSliceSize(batchSize: number): number {
   let size = SMALLEST;
   while (size < LARGEST && size * 2 <= batchSize / 4) size *= 2;
   return Math.min(size, batchSize);

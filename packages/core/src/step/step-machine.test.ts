@@ -44,10 +44,10 @@ describe('handing out', () => {
 
   it('waits with a sentence while workers are absent, and goes on as soon as there are enough', () => {
     create(2);
-    expect(start(1, 4)).toEqual([{ type: 'waiting', sentence: '2 workers (cluster.minWorkers), 0 ready' }]);
-    expect(ready('a')).toEqual([{ type: 'waiting', sentence: '2 workers (cluster.minWorkers), 1 ready' }]);
-    expect(machine.waitingFor(0)).toBe('2 workers (cluster.minWorkers), 1 ready');
-    expect(lost('a')).toEqual([{ type: 'waiting', sentence: '2 workers (cluster.minWorkers), 0 ready' }]);
+    expect(start(1, 4)).toEqual([{ type: 'waiting', sentence: 'ready workers: 0 of 2 (cluster.minWorkers)' }]);
+    expect(ready('a')).toEqual([{ type: 'waiting', sentence: 'ready workers: 1 of 2 (cluster.minWorkers)' }]);
+    expect(machine.waitingFor(0)).toBe('ready workers: 1 of 2 (cluster.minWorkers)');
+    expect(lost('a')).toEqual([{ type: 'waiting', sentence: 'ready workers: 0 of 2 (cluster.minWorkers)' }]);
     ready('b');
     expect(orders(ready('c'))).toEqual(['b 0-2', 'c 2-4']);
   });
@@ -59,7 +59,7 @@ describe('handing out', () => {
     start(1, 2);
     expect(orders(lost('b'))).toEqual(['a 1-2']);
     expect(part('a', { level: 1, index: 0 }).at(-1)).toEqual({ type: 'complete', round: 1 });
-    expect(start(2, 2)).toEqual([{ type: 'waiting', sentence: '2 workers (cluster.minWorkers), 1 ready' }]);
+    expect(start(2, 2)).toEqual([{ type: 'waiting', sentence: 'ready workers: 1 of 2 (cluster.minWorkers)' }]);
   });
 
   it('gives a worker that joins in the middle nothing before the next minibatch', () => {
@@ -105,8 +105,8 @@ describe('losing workers', () => {
     ready('a');
     start(1, 8);
     part('a', { level: 2, index: 0 });
-    expect(lost('a')).toEqual([{ type: 'waiting', sentence: '1 workers (cluster.minWorkers), 0 ready' }]);
-    expect(machine.waitingFor(5000)).toBe('1 workers (cluster.minWorkers), 0 ready');
+    expect(lost('a')).toEqual([{ type: 'waiting', sentence: 'ready workers: 0 of 1 (cluster.minWorkers)' }]);
+    expect(machine.waitingFor(5000)).toBe('ready workers: 0 of 1 (cluster.minWorkers)');
     expect(machine.nextDeadline()).toBeUndefined();
     expect(orders(ready('b'))).toEqual(['b 4-8']);
   });

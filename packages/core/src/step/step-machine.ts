@@ -136,7 +136,7 @@ export class StepMachine {
 
   #tooFewWorkers(): string {
     const wanted = Math.max(1, this.#options.minWorkers);
-    return `${String(wanted)} workers (cluster.minWorkers), ${String(this.#threads.size)} ready`;
+    return `ready workers: ${String(this.#threads.size)} of ${String(wanted)} (cluster.minWorkers)`;
   }
 
   #shares(workers: readonly string[]): WorkerShare[] {

@@ -1,6 +1,8 @@
-/** Proves that two threads compute at the same time and get the same bits: what a worker with two threads relies on. */
-import { Worker } from 'node:worker_threads';
-import { LockstepError } from '@lockstep/core';
+/**
+ * Proves that two threads compute at the same time and get the same bits: what a worker with two threads relies on. They
+ * run in a process of their own, since a broken native half does not throw but ends its process.
+ */
+import { fork } from 'node:child_process';
 import { applyNativeEnvironment } from './environment.js';
 
 export interface ThreadCheck {
@@ -10,33 +12,33 @@ export interface ThreadCheck {
 }
 
 const DEADLINE_MILLISECONDS = 60_000;
-function oneThread(): Promise<string> {
-  return new Promise((resolve, reject) => {
-    const worker = new Worker(new URL('./thread-check-worker.js', import.meta.url));
-    worker.once('message', resolve);
-    worker.once('error', reject);
-    worker.once('exit', (code) => {
-      reject(new LockstepError('NATIVE_FAILED', `the thread ended with code ${String(code)}`));
+const REMEDY = 'Run `npm run setup`; if it stays, report it with the output of `./lockstep doctor --json`.';
+
+/** Never rejects: what went wrong is in `found`. */
+export function checkThreads(): Promise<ThreadCheck> {
+  applyNativeEnvironment();
+  return new Promise((resolve) => {
+    // TensorFlow writes lines to stderr that no setting silences.
+    const child = fork(new URL('./thread-check-process.js', import.meta.url), {
+      stdio: ['ignore', 'ignore', 'ignore', 'ipc'],
+    });
+    const timer = setTimeout(() => {
+      settle(false, 'the threads gave no answer in 60 s');
+    }, DEADLINE_MILLISECONDS);
+    const settle = (ok: boolean, found: string): void => {
+      clearTimeout(timer);
+      child.removeAllListeners();
+      child.kill('SIGKILL');
+      resolve({ ok, found, remedy: REMEDY });
+    };
+    child.once('message', (message) => {
+      const { hashes, error } = message as { hashes?: [string, string]; error?: string };
+      if (hashes === undefined) settle(false, error ?? 'no answer');
+      else if (hashes[0] === hashes[1]) settle(true, 'two threads, equal bits');
+      else settle(false, 'two threads, different bits');
+    });
+    child.once('exit', (code, signal) => {
+      settle(false, `the process of the threads ended with ${signal ?? `code ${String(code)}`}`);
     });
   });
-}
-
-export async function checkThreads(): Promise<ThreadCheck> {
-  applyNativeEnvironment();
-  const remedy = 'Run `npm run setup`; if it stays, report it with the output of `./lockstep doctor --json`.';
-  let timer: NodeJS.Timeout | undefined;
-  const deadline = new Promise<never>((_, reject) => {
-    timer = setTimeout(() => {
-      reject(new LockstepError('TIMEOUT', 'the threads gave no answer in 60 s'));
-    }, DEADLINE_MILLISECONDS);
-  });
-  try {
-    const [first, second] = await Promise.race([Promise.all([oneThread(), oneThread()]), deadline]);
-    const equal = first === second;
-    return { ok: equal, found: equal ? 'two threads, equal bits' : 'two threads, different bits', remedy };
-  } catch (error) {
-    return { ok: false, found: error instanceof Error ? error.message : String(error), remedy };
-  } finally {
-    clearTimeout(timer);
-  }
 }

@@ -79,7 +79,7 @@ export class Referee {
       case 'waiting':
         this.waited += 1;
         check(
-          /^\d+ workers \(cluster\.minWorkers\), \d+ ready$/.test(effect.sentence),
+          /^ready workers: \d+ of \d+ \(cluster\.minWorkers\)$/.test(effect.sentence),
           'the sentence says who is missing',
         );
         check(this.#ready.size < this.#minWorkers || this.#ready.size === 0, 'it waits only while workers are missing');
