@@ -3,7 +3,6 @@ import { LAYER_TYPES } from '../model/registry.js';
 import { jobFileJsonSchema } from './job-file.js';
 import { editDistance, nearest } from './nearest.js';
 import { defaultSliceSize } from './slice-size.js';
-import { digitsPlan as plan } from './testing/digits-job.js';
 
 describe('the rules of the job file', () => {
   test('the slice size follows the batch size in powers of two from 16 to 128', () => {
