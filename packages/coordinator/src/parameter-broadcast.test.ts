@@ -1,12 +1,11 @@
-import type { ParametersFrame } from '@lockstep/proto';
+import { CHUNK_ELEMENTS as CHUNK, type ParametersFrame } from '@lockstep/proto';
 import { MemoryNetwork } from '@lockstep/transport';
 import { afterEach, beforeEach, expect, it, vi } from 'vitest';
 import { ParameterBroadcast } from './parameter-broadcast.js';
 import { FakeWorker, JOB, settle, TERM } from './testing/fake-worker.js';
 
-const CHUNK = 262_144;
 /** 16 MiB of chunks. */
-const WINDOW = 16;
+const WINDOW = (16 * 2 ** 20) / (CHUNK * Float32Array.BYTES_PER_ELEMENT);
 
 let network: MemoryNetwork;
 let broadcast: ParameterBroadcast;

@@ -1,8 +1,9 @@
+import { CHUNK_ELEMENTS } from '@lockstep/proto';
 import { expect, it } from 'vitest';
 import { PartReceiver } from './part-receiver.js';
 import { partFrames, sumsOf } from './testing/fake-worker.js';
 
-const LENGTH = 262_144 + 5;
+const LENGTH = CHUNK_ELEMENTS + 5;
 const frames = (worker: string, index = 0) =>
   partFrames(worker, { node: { level: 0, index }, round: 1, sliceCount: 4, length: LENGTH }) as [
     ReturnType<typeof partFrames>[number],

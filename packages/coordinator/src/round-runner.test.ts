@@ -1,12 +1,12 @@
 import { LockstepError, type RoundKind } from '@lockstep/core';
-import { floatBytes, subjects } from '@lockstep/proto';
+import { CHUNK_ELEMENTS, floatBytes, subjects } from '@lockstep/proto';
 import { MemoryNetwork, subscribeFrames, type Fault } from '@lockstep/transport';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { RoundRunner } from './round-runner.js';
 import { FakeWorker, JOB, partFrames, settle, sumsOf, TERM } from './testing/fake-worker.js';
 
-/** Two chunks of a mebibyte and a short one. */
-const LENGTH = 2 * 262_144 + 5;
+/** Two whole chunks and a short one. */
+const LENGTH = 2 * CHUNK_ELEMENTS + 5;
 const SLICES = 7;
 
 let network: MemoryNetwork;

@@ -1,8 +1,7 @@
-import { floatBytes, type ParametersFrame } from '@lockstep/proto';
+import { CHUNK_ELEMENTS as CHUNK, floatBytes, type ParametersFrame } from '@lockstep/proto';
 import { expect, it } from 'vitest';
 import { ParameterBlock } from './parameter-block.js';
 
-const CHUNK = 262_144;
 const LENGTH = CHUNK + 3;
 
 function frames(step: number): readonly [ParametersFrame, ParametersFrame] {

@@ -1,11 +1,11 @@
-import { decodeFrame, type PartFrame } from '@lockstep/proto';
+import { CHUNK_ELEMENTS, decodeFrame, type PartFrame } from '@lockstep/proto';
 import { MemoryNetwork } from '@lockstep/transport';
 import { afterEach, beforeEach, expect, it, vi } from 'vitest';
 import { PartSender } from './part-sender.js';
 
-const MEBIBYTE = 2 ** 20;
-/** Two chunks of a mebibyte and a short one. */
-const LENGTH = 2 * 262_144 + 10;
+const CHUNK_BYTES = CHUNK_ELEMENTS * Float32Array.BYTES_PER_ELEMENT;
+/** Two whole chunks and a short one. */
+const LENGTH = 2 * CHUNK_ELEMENTS + 10;
 
 let received: PartFrame[];
 let sender: PartSender;
@@ -23,7 +23,7 @@ beforeEach(() => {
     const result = decodeFrame(data.slice());
     if (result.ok && result.frame.type === 'part') received.push(result.frame);
   });
-  sender = new PartSender(bulk, 4 * MEBIBYTE);
+  sender = new PartSender(bulk, 4 * CHUNK_BYTES);
   deliver = () => network.deliver();
 });
 
@@ -59,9 +59,9 @@ it('holds back what does not fit into the window until there is credit', () => {
   send(1, 2);
   expect(sent()).toEqual(['1/0/0', '1/0/1', '1/0/2', '1/1/0']);
   expect(free).toHaveLength(1);
-  sender.credit(MEBIBYTE);
+  sender.credit(CHUNK_BYTES);
   expect(sent()).toEqual(['1/1/1', '1/1/2']);
-  sender.credit(10 * MEBIBYTE);
+  sender.credit(10 * CHUNK_BYTES);
   expect(sent()).toEqual(['1/2/0', '1/2/1', '1/2/2']);
 });
 
@@ -72,7 +72,7 @@ it('sends a chunk larger than the window once nothing else is out', () => {
   const sums = { values: new Float32Array(LENGTH), counts: new Float64Array(0) };
   small.send({ worker: 'w1', job: 'j', term: 1, round: 1 }, { level: 0, index: 0 }, sums, 0, () => undefined);
   expect(network.pending).toHaveLength(1);
-  small.credit(MEBIBYTE);
+  small.credit(CHUNK_BYTES);
   expect(network.pending).toHaveLength(2);
 });
 
@@ -93,7 +93,7 @@ it('forgets what waits for earlier rounds once there is a later one', () => {
   send(1, 1);
   sent();
   sender.forgetBefore(2);
-  sender.credit(4 * MEBIBYTE);
+  sender.credit(4 * CHUNK_BYTES);
   expect(sent()).toEqual([]);
   send(2);
   expect(sent()).toEqual(['2/0/0', '2/0/1', '2/0/2']);
