@@ -11,6 +11,7 @@ let coordinator: Transport;
 let session: Session;
 /** Frames from the worker. */
 let heard: Frame[];
+let shutOut: boolean;
 let answers: (WelcomeFrame | 'silence')[];
 
 const welcome = (sessionId: string): WelcomeFrame => ({
@@ -24,6 +25,7 @@ beforeEach(async () => {
   coordinator = network.connect('coordinator');
   heard = [];
   answers = [];
+  shutOut = false;
   const { control } = coordinator;
   subscribeFrames(
     control,
@@ -51,6 +53,9 @@ beforeEach(async () => {
     pool: {} as ComputePool,
     log: pino({ level: 'silent' }),
     onRefused: () => undefined,
+    onShutOut: () => {
+      shutOut = true;
+    },
   });
 });
 
@@ -92,6 +97,14 @@ it('says hello again when its session is not known any more', async () => {
   coordinator.control.publish(subjects.order('w1'), encodeFrame(refusal));
   await settle(600);
   expect(heard.map((frame) => ('session' in frame ? frame.session : frame.type))).toEqual(['hello', 's2', 's2']);
+});
+
+it('has nothing left to do when it is refused on saying hello again', async () => {
+  await join();
+  answers = [{ ...refusal, reason: 'another protocol' }];
+  coordinator.control.publish(subjects.order('w1'), encodeFrame(refusal));
+  await settle(600);
+  expect(shutOut).toBe(true);
 });
 
 it('drains: says so, leaves, and sends nothing after it', async () => {

@@ -17,6 +17,8 @@ export interface SessionContext extends JobMemberContext {
   readonly threads: number;
   readonly host: string;
   readonly log: Logger;
+  /** A coordinator that was restarted does not admit this worker any more: it has nothing left to do. */
+  readonly onShutOut: () => void;
 }
 
 const HELLO_TIMEOUT_MILLISECONDS = 2000;
@@ -196,6 +198,7 @@ export class Session {
     this.#releaseAll();
     this.join().catch((error: unknown) => {
       this.#context.log.error({ error }, 'could not join again');
+      this.#context.onShutOut();
     });
   }
 

@@ -25,7 +25,7 @@ export async function startWorker(written: WorkerOptions): Promise<RunningWorker
     log.warn({ type }, message);
   });
   const pool = new ComputePool(options.threads);
-  const session = await openSession(options, transport, pool, log);
+  const session = await openSession(options, transport, pool, log, () => void close());
   let ended = (): void => undefined;
   const stopped = new Promise<void>((resolve) => {
     ended = resolve;
@@ -50,11 +50,12 @@ async function openSession(
   transport: Transport,
   pool: ComputePool,
   log: Logger,
+  onShutOut: () => void,
 ): Promise<Session> {
   const { id: worker, threads, host, dataDir, creditBytes, cacheBytes } = options;
   const shardStore = await transport.objectStore(BUCKETS.shards);
   return new Session({
-    ...{ worker, threads, host, transport, pool, dataDir, creditBytes, log },
+    ...{ worker, threads, host, transport, pool, dataDir, creditBytes, log, onShutOut },
     graphs: await transport.objectStore(BUCKETS.graphs),
     shards: new ShardCache(path.join(dataDir, 'shards'), shardStore, cacheBytes),
     onRefused: (reason, detail, subject) => log.warn({ reason, detail, subject }, 'frame dropped'),
