@@ -70,10 +70,15 @@ function natsProcess(server: NatsServer, folder: string, logFile: string): Proce
 }
 
 /**
- * A larger young generation (MiB). Vectors pass through as buffers that live for a step; in the default one they are
- * promoted, and what they hold outside the heap then makes V8 collect everything every few steps.
+ * A larger young generation for the coordinator (MiB). Vectors pass through it as buffers that live for a step; in the
+ * default one they are promoted, and what they hold outside the heap then makes V8 collect everything every few steps.
+ * A worker keeps its vectors in shared buffers, and would pay for the larger one in each of its threads.
  */
-const SERVICE_NODE_OPTIONS = ['--min-semi-space-size=32', '--max-semi-space-size=32'];
+const COORDINATOR_NODE_OPTIONS = ['--min-semi-space-size=32', '--max-semi-space-size=32'];
+
+function nodeOptions(service: string): string[] {
+  return service === 'coordinator' ? COORDINATOR_NODE_OPTIONS : [];
+}
 
 type ServiceFactory = (name: string, args: () => string[], learn?: (url: string | undefined) => void) => ProcessOptions;
 
@@ -88,7 +93,7 @@ function createServiceFactory(options: ClusterOptions, natsUrl: () => string, lo
       logFile: join(logs, `${folder}.log`),
       ipc: true,
       command: () =>
-        Promise.resolve({ file: process.execPath, args: [...SERVICE_NODE_OPTIONS, script, ...args(), ...common()] }),
+        Promise.resolve({ file: process.execPath, args: [...nodeOptions(name), script, ...args(), ...common()] }),
       ready: async (child) => {
         const url = await child.ready(SERVICE_READY_MILLISECONDS);
         learn?.(url);
