@@ -69,17 +69,6 @@ function natsProcess(server: NatsServer, folder: string, logFile: string): Proce
   };
 }
 
-/**
- * A larger young generation for the coordinator (MiB). Vectors pass through it as buffers that live for a step; in the
- * default one they are promoted, and what they hold outside the heap then makes V8 collect everything every few steps.
- * A worker keeps its vectors in shared buffers, and would pay for the larger one in each of its threads.
- */
-const COORDINATOR_NODE_OPTIONS = ['--min-semi-space-size=32', '--max-semi-space-size=32'];
-
-function nodeOptions(service: string): string[] {
-  return service === 'coordinator' ? COORDINATOR_NODE_OPTIONS : [];
-}
-
 type ServiceFactory = (name: string, args: () => string[], learn?: (url: string | undefined) => void) => ProcessOptions;
 
 /** Services are this very program, called with another command and spoken to over an IPC channel. */
@@ -92,8 +81,7 @@ function createServiceFactory(options: ClusterOptions, natsUrl: () => string, lo
       name,
       logFile: join(logs, `${folder}.log`),
       ipc: true,
-      command: () =>
-        Promise.resolve({ file: process.execPath, args: [...nodeOptions(name), script, ...args(), ...common()] }),
+      command: () => Promise.resolve({ file: process.execPath, args: [script, ...args(), ...common()] }),
       ready: async (child) => {
         const url = await child.ready(SERVICE_READY_MILLISECONDS);
         learn?.(url);

@@ -107,7 +107,7 @@ export class StepMachine {
   #orphans(round: Round, now: number): StepEffect[] {
     const open = round.coverage.uncovered({ first: 0, end: round.coverage.sliceCount });
     const unowned = open.flatMap((run) => minus(run, round.outstanding));
-    return unowned.length === 0 ? [] : this.#give(round, unowned, this.#shares(this.workers), 'lost', now);
+    return unowned.length === 0 ? [] : this.#give(round, unowned, this.workers, 'lost', now);
   }
 
   #workerLost(worker: string, now: number): StepEffect[] {
@@ -131,7 +131,7 @@ export class StepMachine {
       return [{ type: 'waiting', sentence: this.#tooFewWorkers() }];
     }
     round.handedOut = true;
-    return this.#give(round, [{ first: 0, end: round.coverage.sliceCount }], this.#shares(this.workers), 'none', now);
+    return this.#give(round, [{ first: 0, end: round.coverage.sliceCount }], this.workers, 'none', now);
   }
 
   #tooFewWorkers(): string {
@@ -139,17 +139,20 @@ export class StepMachine {
     return `ready workers: ${String(this.#threads.size)} of ${String(wanted)} (cluster.minWorkers)`;
   }
 
-  #shares(workers: readonly string[]): WorkerShare[] {
-    return this.#speeds.shares(workers.map((worker) => ({ worker, threads: this.#threads.get(worker) ?? 1 })));
+  #shares(workers: readonly string[], runs: readonly SliceRange[]): WorkerShare[] {
+    const slices = runs.reduce((sum, { first, end }) => sum + end - first, 0);
+    const threadsOf = (worker: string) => ({ worker, threads: this.#threads.get(worker) ?? 1 });
+    return this.#speeds.shares(workers.map(threadsOf), slices);
   }
 
   #give(
     round: Round,
     runs: readonly SliceRange[],
-    shares: readonly WorkerShare[],
+    workers: readonly string[],
     reissue: 'none' | 'lost' | 'late',
     now: number,
   ): StepEffect[] {
+    const shares = this.#shares(workers, runs);
     const ranges: AssignedRange[] = runs.flatMap((run) => assignRanges(run, shares));
     // An order that is given to the same worker once more is still one order.
     const given = (held: OutstandingRange) => ranges.some((range) => isSame(range, held));
@@ -204,7 +207,7 @@ export class StepMachine {
     const runs = merge(late.flatMap((range) => round.coverage.uncovered(range)));
     const noted = (range: OutstandingRange) => (late.includes(range) ? { ...range, since: now, overdue: true } : range);
     round.outstanding = round.outstanding.map(noted);
-    return this.#give(round, runs, this.#shares(takers), 'late', now);
+    return this.#give(round, runs, takers, 'late', now);
   }
 
   /** A worker whose slices go to others is at least that slow: else one that became slow would keep its share. */

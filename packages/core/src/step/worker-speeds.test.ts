@@ -5,7 +5,7 @@ const pair = [
   { worker: 'a', threads: 1 },
   { worker: 'b', threads: 2 },
 ];
-const speedsOf = (speeds: WorkerSpeeds) => speeds.shares(pair).map(({ speed }) => speed);
+const speedsOf = (speeds: WorkerSpeeds) => speeds.shares(pair, 100).map(({ speed }) => speed);
 
 describe('the speeds of the workers', () => {
   it('go by threads until everyone has a history', () => {
@@ -27,6 +27,14 @@ describe('the speeds of the workers', () => {
     speeds.observe('a', 'train', 10, 1000);
     speeds.observe('b', 'train', 10, 450);
     expect(speedsOf(speeds)).toEqual([1, 2]);
+  });
+
+  it('stay with the threads when all would end within the time that messages take', () => {
+    const speeds = new WorkerSpeeds();
+    speeds.observe('a', 'train', 1, 4);
+    speeds.observe('b', 'train', 3, 3);
+    expect(speeds.shares(pair, 4).map(({ speed }) => speed)).toEqual([1, 2]);
+    expect(speeds.shares(pair, 400).map(({ speed }) => speed)).toEqual([1 / 4, 1]);
   });
 
   it('follow a change slowly, and know training from evaluation', () => {

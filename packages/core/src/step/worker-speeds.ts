@@ -6,6 +6,12 @@ import type { RoundKind } from './events.js';
 const NEWEST = 0.2;
 /** Speeds within this ratio of each other are taken for equal, so that noise does not move the cuts. */
 const ALIKE = 1.3;
+/**
+ * Finishing times that lie no further apart than this (milliseconds) are taken for equal as well. So much goes into
+ * messages whatever the share is: counted as the time of few slices it would make a worker with a small share look slow,
+ * and its share smaller still.
+ */
+const TOGETHER = 5;
 
 /** Milliseconds a slice, by worker and kind. */
 type History = Map<string, Map<RoundKind, number>>;
@@ -45,14 +51,16 @@ export class WorkerSpeeds {
     return perSlice === undefined ? undefined : perSlice * slices;
   }
 
-  /** By thread counts until every worker has a history, then by measured speed. */
-  shares(workers: readonly { readonly worker: string; readonly threads: number }[]): WorkerShare[] {
+  /** By thread counts until every worker has a history, then by measured speed. @param slices to be shared out */
+  shares(workers: readonly { readonly worker: string; readonly threads: number }[], slices: number): WorkerShare[] {
     const byThreads = workers.map(({ worker, threads }) => ({ worker, speed: threads }));
-    const measured = workers.map(({ worker }) => ({ worker, speed: this.#speed(worker) }));
-    if (measured.some(({ speed }) => speed === undefined)) return byThreads;
-    const perThread = workers.map(({ worker, threads }) => (this.#speed(worker) ?? 1) / threads);
-    const alike = Math.max(...perThread) <= Math.min(...perThread) * ALIKE;
-    return alike ? byThreads : measured.map(({ worker, speed }) => ({ worker, speed: speed ?? 1 }));
+    const measured = workers.map(({ worker }) => ({ worker, speed: this.#speed(worker) ?? 0 }));
+    if (measured.some(({ speed }) => speed === 0)) return byThreads;
+    const allThreads = workers.reduce((sum, { threads }) => sum + threads, 0);
+    const times = workers.map(({ threads }, index) => threads / (measured[index] as WorkerShare).speed);
+    const [first, last] = [Math.min(...times), Math.max(...times)];
+    const alike = last <= first * ALIKE || ((last - first) * slices) / allThreads <= TOGETHER;
+    return alike ? byThreads : measured;
   }
 
   #speed(worker: string): number | undefined {
