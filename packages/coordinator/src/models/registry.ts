@@ -1,0 +1,47 @@
+/** What the rest of the coordinator asks of the models that are kept. */
+import type { JobPlan, ModelSummary, ModelVersion, PinnedModel, SplitMetrics } from '@lockstep/core';
+
+/** What a job hands over at its end. */
+export interface TrainedModel {
+  /** The job's id: registering the same job again gives the version that is there. */
+  readonly job: string;
+  readonly plan: JobPlan;
+  /** All weights in model order. */
+  readonly parameters: Float32Array;
+  readonly metrics: {
+    readonly train: SplitMetrics | null;
+    readonly validation: SplitMetrics | null;
+    readonly test: SplitMetrics | null;
+  };
+  readonly createdAt: Date;
+}
+
+/** A stored model's weights, and what says which is which. */
+export interface ModelWeights {
+  readonly model: ModelVersion;
+  readonly parameters: Float32Array;
+}
+
+/** Every operation may end in TIMEOUT or UNREACHABLE; repeating is the caller's business, and does no harm. */
+export interface ModelRegistry {
+  register(model: TrainedModel): Promise<Pick<ModelVersion, 'name' | 'version'>>;
+  /** By name, in ascending order. */
+  list(): Promise<readonly ModelSummary[]>;
+  /** In ascending order. NOT_FOUND for a model that is not there. */
+  versions(name: string): Promise<readonly ModelVersion[]>;
+  /** @param reference `<name>[/<version|alias>]`; the newest version without one. NOT_FOUND, INVALID_OPTION */
+  get(reference: string): Promise<ModelVersion>;
+  /** The version that the job made; undefined if it made none. */
+  ofJob(job: string, name: string): Promise<ModelVersion | undefined>;
+  /** Bytes of one of the version's files. NOT_FOUND, HASH_MISMATCH */
+  file(model: ModelVersion, file: string): Promise<Uint8Array>;
+  weights(reference: string): Promise<ModelWeights>;
+  /** What a job's record keeps of `model.initialWeights`. NOT_FOUND, INVALID_OPTION */
+  pin(reference: string): Promise<PinnedModel>;
+  /** Names that version; `latest` cannot be set. NOT_FOUND, INVALID_OPTION */
+  setAlias(name: string, alias: string, version: number): Promise<void>;
+  /** NOT_FOUND when there is no such alias. */
+  removeAlias(name: string, alias: string): Promise<void>;
+  /** Its aliases go with it. NOT_FOUND */
+  delete(name: string, version: number): Promise<void>;
+}
