@@ -6,6 +6,7 @@ import { untilReachable, type ObjectStore, type Transport } from '@lockstep/tran
 import type { Logger } from 'pino';
 import type { CompiledJob } from './compile-thread.js';
 import type { Compiler } from './compiler.js';
+import type { CheckpointStore } from './checkpoint-store.js';
 import type { DatasetStore } from './dataset-store.js';
 import type { Job } from './job.js';
 import { JobRun, type JobRunListener, type JobRunResult } from './job-run.js';
@@ -18,17 +19,26 @@ export interface ExecutionContext {
   readonly compiler: Compiler;
   readonly graphs: ObjectStore;
   readonly models: ModelStore;
+  readonly checkpoints: CheckpointStore;
   /** Workers that are in the cluster now. */
   readonly members: () => readonly Member[];
 }
+
+/**
+ * How an execution ended: with the job in a final state, paused, or left as it is for another coordinator, because this
+ * one stops or has lost the job to it.
+ */
+export type ExecutionEnd = 'finished' | 'paused' | 'abandoned';
+
+type StopReason = 'pause' | 'cancel' | 'abandon';
 
 export class JobExecution {
   readonly job: Job;
   readonly #context: ExecutionContext;
   readonly #log: Logger;
   #run: JobRun | undefined;
-  /** The coordinator stops: the job is left as it is, for the next one to take up. */
-  #abandoned = false;
+  /** What the job was told, before its end. */
+  #stop: StopReason | undefined;
 
   constructor(context: ExecutionContext, job: Job) {
     this.job = job;
@@ -40,27 +50,41 @@ export class JobExecution {
     return this.#run?.workers ?? [];
   }
 
-  /** Resolves when the job has ended, however; it never rejects. */
-  async execute(compiled: CompiledJob | undefined): Promise<void> {
+  /**
+   * Runs the job, from its newest checkpoint if it has one. Resolves when it holds no worker any more and its state is
+   * committed; it never rejects.
+   */
+  async execute(compiled: CompiledJob | undefined): Promise<ExecutionEnd> {
     try {
       await this.job.begin(new Date());
       this.#run = await this.#prepare(compiled ?? (await this.#context.compiler.compile(this.job.plan)));
-      const result = await this.#run.run(this.#context.members());
-      await this.#keepModel(result);
-      await this.job.succeeded(result, new Date());
+      const outcome = this.#run === undefined ? undefined : await this.#run.run(this.#context.members());
+      if (outcome?.type !== 'finished') return await this.#stopped();
+      await this.#keepModel(outcome.result);
+      await this.job.succeeded(outcome.result, new Date());
+      return 'finished';
     } catch (error) {
-      await this.#failed(error);
+      return this.#failed(error);
     }
   }
 
+  /** Ends the job after the step that is under way. No effect once it has been told anything else. */
   cancel(): void {
+    if (this.#stop === 'abandon') return;
     this.job.cancelling();
-    this.#run?.cancel();
+    this.#stopBecause('cancel');
   }
 
+  /** Stops after the step that is under way; a later execution of the job goes on from there. */
+  pause(): void {
+    if (this.#stop !== undefined) return;
+    this.job.pausing();
+    this.#stopBecause('pause');
+  }
+
+  /** The coordinator stops: the job is left as it is, for the next one to take up. */
   abandon(): void {
-    this.#abandoned = true;
-    this.#run?.cancel();
+    this.#stopBecause('abandon');
   }
 
   workerJoined(member: Member): void {
@@ -79,7 +103,26 @@ export class JobExecution {
     this.#run?.part(frame);
   }
 
-  async #prepare(compiled: CompiledJob): Promise<JobRun> {
+  #stopBecause(reason: StopReason): void {
+    this.#stop = reason;
+    this.#run?.stop();
+  }
+
+  async #stopped(): Promise<ExecutionEnd> {
+    switch (this.#stop) {
+      case 'pause':
+        await this.job.paused();
+        return 'paused';
+      case 'abandon':
+        return 'abandoned';
+      default:
+        await this.job.failed(new LockstepError('CANCELLED', 'the job was cancelled'), new Date());
+        return 'finished';
+    }
+  }
+
+  /** undefined when the job was told to stop meanwhile. */
+  async #prepare(compiled: CompiledJob): Promise<JobRun | undefined> {
     const { transport, compiler, datasets, graphs } = this.#context;
     const { job } = this;
     for (const { sha256, bytes } of compiled.graphs) {
@@ -87,8 +130,7 @@ export class JobExecution {
         if (!(await graphs.has(sha256))) await graphs.put(sha256, bytes);
       });
     }
-    if (this.#abandoned || job.status.state === 'CANCELLING')
-      throw new LockstepError('CANCELLED', 'the job was cancelled');
+    if (this.#stop !== undefined) return undefined;
     return new JobRun({
       transport,
       log: this.#log,
@@ -115,16 +157,17 @@ export class JobExecution {
     await untilReachable(() => this.#context.models.put(job.id, files));
   }
 
-  async #failed(error: unknown): Promise<void> {
-    if (this.#abandoned) return;
+  async #failed(error: unknown): Promise<ExecutionEnd> {
+    if (this.#stop === 'abandon') return 'abandoned';
     this.#log.error({ error }, 'the job ended without a result');
     // Another coordinator has the job now: its record is not ours to write.
-    if (isLockstepError(error, 'REVISION_CONFLICT')) return;
+    if (isLockstepError(error, 'REVISION_CONFLICT')) return 'abandoned';
     try {
       await this.job.failed(error, new Date());
     } catch (failure) {
       this.#log.error({ error: failure }, 'the end of the job could not be recorded');
     }
+    return 'finished';
   }
 }
 

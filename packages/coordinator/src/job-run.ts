@@ -1,6 +1,7 @@
 /** One term of one job: its workers, its parameter server and its training loop, from compiled graphs to a model. */
 import { createHash } from 'node:crypto';
 import {
+  isLockstepError,
   LockstepError,
   type EpochMetrics,
   type ErrorCode,
@@ -11,12 +12,13 @@ import {
   type SliceSums,
 } from '@lockstep/core';
 import { countLength, littleEndianBytes, ParameterState, UPDATE_KEY, valueLength } from '@lockstep/engine';
-import { subjects, type Frame, type PartFrame, type PrepareFrame, type SplitReference } from '@lockstep/proto';
+import { subjects, type Frame, type PartFrame } from '@lockstep/proto';
 import { publishFrame, type Transport } from '@lockstep/transport';
 import type { Logger } from 'pino';
 import type { CompiledJob } from './compile-thread.js';
 import type { MetricSums } from './metric-sums.js';
 import { ParameterBroadcast } from './parameter-broadcast.js';
+import { prepareOrder } from './prepare-order.js';
 import { RoundRunner, type RoundRequest } from './round-runner.js';
 import { trainingLoop, type TrainingResult } from './training-loop.js';
 
@@ -51,6 +53,13 @@ export interface JobRunResult extends TrainingResult {
   readonly samplesPerSecond: number;
 }
 
+export type JobRunOutcome =
+  | { readonly type: 'finished'; readonly result: JobRunResult }
+  /** It was told to stop before its end. */
+  | { readonly type: 'stopped' };
+
+/** How long a step that is under way may take when the job is to stop; what it has computed is lost then. */
+const STOP_MILLISECONDS = 5000;
 /** Tries of a slice that workers report as failed before the job does. */
 const MAX_FAILURES = 3;
 
@@ -65,6 +74,9 @@ export class JobRun {
   #progressStarted = 0;
   #trainedSamples = 0;
   #lastProgress = 0;
+  #stopping = false;
+  #training = false;
+  #stopTimer: NodeJS.Timeout | undefined;
 
   constructor(options: JobRunOptions) {
     this.#options = options;
@@ -101,58 +113,54 @@ export class JobRun {
     return this.#rounds.workers;
   }
 
-  /** @throws LockstepError LOSS_NOT_FINITE, WORKER_FAILED, CANCELLED */
-  async run(members: readonly Member[]): Promise<JobRunResult> {
-    this.#broadcast.publish(0, this.#state.readParameters());
-    for (const member of members) this.workerJoined(member);
-    this.#progressStarted = performance.now();
+  /** @throws LockstepError LOSS_NOT_FINITE, WORKER_FAILED */
+  async run(members: readonly Member[]): Promise<JobRunOutcome> {
     try {
-      const result = await trainingLoop(
-        this.#options.plan,
-        {
-          run: (request, read) => this.#run(request, read),
-          apply: (sums) => {
-            this.#apply(sums);
-          },
-        },
-        {
-          stepped: (step, epoch, sums) => {
-            this.#stepped(step, epoch, sums);
-          },
-          epochEnded: (metrics) => {
-            this.#options.listener.epochEnded(metrics);
-          },
-        },
-      );
-      const parameters = this.#state.readParameters();
-      const weightsSha256 = createHash('sha256').update(littleEndianBytes(parameters)).digest('hex');
-      const trainingSeconds = (performance.now() - this.#progressStarted) / 1000;
-      return {
-        ...result,
-        parameters,
-        weightsSha256,
-        trainingSeconds,
-        samplesPerSecond: this.#trainedSamples / trainingSeconds,
-      };
+      return { type: 'finished', result: await this.#train(members) };
+    } catch (error) {
+      if (this.#stopping && isLockstepError(error, 'CANCELLED')) return { type: 'stopped' };
+      throw error;
     } finally {
       this.#close();
     }
   }
 
-  workerJoined({ worker }: Member): void {
-    const { transport, job, term, plan, compiled } = this.#options;
-    const order: PrepareFrame = {
-      type: 'prepare',
-      job,
-      term,
-      graphs: compiled.graphs.filter(({ key }) => key !== UPDATE_KEY).map(({ key, sha256 }) => ({ key, sha256 })),
-      splits: this.#splits(),
-      parameters: plan.model.parameters,
-      sliceSize: plan.slices.size,
-      seed: plan.seed,
+  async #train(members: readonly Member[]): Promise<JobRunResult> {
+    this.#broadcast.publish(0, this.#state.readParameters());
+    for (const member of members) this.workerJoined(member);
+    this.#progressStarted = performance.now();
+    const result = await trainingLoop(
+      this.#options.plan,
+      {
+        run: (request, read) => this.#run(request, read),
+        apply: (sums) => {
+          this.#apply(sums);
+        },
+      },
+      {
+        stepped: (step, epoch, sums) => {
+          this.#stepped(step, epoch, sums);
+        },
+        epochEnded: (metrics) => {
+          this.#options.listener.epochEnded(metrics);
+        },
+      },
+    );
+    const parameters = this.#state.readParameters();
+    const weightsSha256 = createHash('sha256').update(littleEndianBytes(parameters)).digest('hex');
+    const trainingSeconds = (performance.now() - this.#progressStarted) / 1000;
+    return {
+      ...result,
+      parameters,
+      weightsSha256,
+      trainingSeconds,
+      samplesPerSecond: this.#trainedSamples / trainingSeconds,
     };
+  }
+
+  workerJoined({ worker }: Member): void {
     this.#called.add(worker);
-    publishFrame(transport.control, subjects.order(worker), order);
+    publishFrame(this.#options.transport.control, subjects.order(worker), prepareOrder(this.#options));
   }
 
   workerLost(worker: string, reason: LossReason): void {
@@ -186,8 +194,15 @@ export class JobRun {
     }
   }
 
-  cancel(): void {
-    this.#rounds.abort(new LockstepError('CANCELLED', 'the job was cancelled'));
+  /** Ends the run after the step that is under way, or in the middle of it if that takes long. */
+  stop(): void {
+    if (this.#stopping) return;
+    this.#stopping = true;
+    const abort = (): void => {
+      this.#rounds.abort(stopped());
+    };
+    if (this.#training) this.#stopTimer = setTimeout(abort, STOP_MILLISECONDS);
+    else abort();
   }
 
   #prepared(member: Member, canary: string): void {
@@ -223,6 +238,8 @@ export class JobRun {
   }
 
   async #run(request: RoundRequest, read: (sums: SliceSums) => void): Promise<void> {
+    if (this.#stopping) throw stopped();
+    this.#training = request.kind === 'train';
     const sums = await this.#rounds.run(request);
     read(sums);
     this.#rounds.release(request.kind, sums);
@@ -253,25 +270,9 @@ export class JobRun {
     });
   }
 
-  #splits(): SplitReference[] {
-    const { plan, manifest } = this.#options;
-    const { dataset, trainSplit, validation, testSplit } = plan.data;
-    const split = (name: SplitReference['name'], from: string): SplitReference => ({
-      name,
-      dataset,
-      manifest,
-      split: from,
-    });
-    const validationSplit = validation.type === 'split' ? validation.split : trainSplit;
-    return [
-      split('train', trainSplit),
-      ...(validation.type === 'none' ? [] : [split('validation', validationSplit)]),
-      ...(testSplit === null ? [] : [split('test', testSplit)]),
-    ];
-  }
-
   #close(): void {
     const { transport, job, term } = this.#options;
+    clearTimeout(this.#stopTimer);
     this.#broadcast.close();
     this.#rounds.abort(new LockstepError('CANCELLED', 'the job is over'));
     for (const worker of this.#called) {
@@ -279,6 +280,10 @@ export class JobRun {
     }
     this.#state.dispose();
   }
+}
+
+function stopped(): LockstepError {
+  return new LockstepError('CANCELLED', 'the job was told to stop');
 }
 
 const PROGRESS_MILLISECONDS = 200;

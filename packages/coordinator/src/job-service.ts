@@ -12,6 +12,7 @@ import {
 import type { Frame, PartFrame } from '@lockstep/proto';
 import { BUCKETS, type Transport } from '@lockstep/transport';
 import type { Logger } from 'pino';
+import { CheckpointStore } from './checkpoint-store.js';
 import type { CompiledJob } from './compile-thread.js';
 import type { Compiler } from './compiler.js';
 import type { DatasetStore } from './dataset-store.js';
@@ -25,6 +26,8 @@ export interface JobServiceContext {
   readonly log: Logger;
   readonly datasets: DatasetStore;
   readonly compiler: Compiler;
+  /** The coordinator's folder. */
+  readonly dataDir: string;
   /** Workers that are in the cluster now. */
   readonly members: () => readonly Member[];
   readonly member: (worker: string) => Member | undefined;
@@ -53,12 +56,13 @@ export class JobService {
   /** Opens the stores; jobs that were running or queued when the last coordinator ended are taken up again. */
   static async open(context: JobServiceContext): Promise<JobService> {
     const { transport } = context;
-    const [store, graphs, models] = await Promise.all([
+    const [store, graphs, models, checkpoints] = await Promise.all([
       JobStore.open(transport),
       transport.objectStore(BUCKETS.graphs),
       ModelStore.open(transport),
+      CheckpointStore.open(transport, context.dataDir),
     ]);
-    const service = new JobService(context, store, { ...context, graphs, models });
+    const service = new JobService(context, store, { ...context, graphs, models, checkpoints });
     const stored = await store.all();
     stored.sort((a, b) => (a.record.status.createdAt < b.record.status.createdAt ? -1 : 1));
     for (const job of stored) service.#restore(job);

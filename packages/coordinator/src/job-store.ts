@@ -2,6 +2,19 @@
 import { isLockstepError, LockstepError, type JobStatus } from '@lockstep/core';
 import { BUCKETS, type KeyValue, type Transport } from '@lockstep/transport';
 
+/** A committed checkpoint: where its file is and what it must be. */
+export interface CheckpointPointer {
+  /** Name in the object store: `<job>.<term>.<step>`. */
+  readonly object: string;
+  readonly term: number;
+  /** Updates applied to its parameters. */
+  readonly step: number;
+  readonly sha256: string;
+  readonly bytes: number;
+  /** ISO 8601, UTC. */
+  readonly at: string;
+}
+
 export interface JobRecord {
   readonly id: string;
   /** As it was submitted. */
@@ -9,6 +22,8 @@ export interface JobRecord {
   /** Grows with every coordinator that takes the job over. */
   readonly term: number;
   readonly status: JobStatus;
+  /** The newest first; absent before the first one. */
+  readonly checkpoints?: readonly CheckpointPointer[];
 }
 
 /** A record as it was read or written last. */

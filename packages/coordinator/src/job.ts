@@ -11,7 +11,7 @@ import {
 } from '@lockstep/core';
 import { untilReachable } from '@lockstep/transport';
 import type { JobRunResult } from './job-run.js';
-import type { JobStore, StoredJob } from './job-store.js';
+import type { CheckpointPointer, JobStore, StoredJob } from './job-store.js';
 
 /** An event with its number in the job's stream. */
 export interface NumberedEvent {
@@ -95,6 +95,11 @@ export class Job {
     return this.#stored.record.term;
   }
 
+  /** Committed checkpoints, the newest first. */
+  get checkpoints(): readonly CheckpointPointer[] {
+    return this.#stored.record.checkpoints ?? [];
+  }
+
   /** Events after number `after`, then each new one; the function returned ends it. */
   follow(after: number | undefined, send: (event: NumberedEvent) => void): () => void {
     const missed = after === undefined ? [] : this.#events.filter(({ number }) => number > after);
@@ -162,6 +167,31 @@ export class Job {
     this.#status = { ...this.#status, rejectedParts: { ...rejectedParts, [reason]: (rejectedParts[reason] ?? 0) + 1 } };
   }
 
+  /** Commits a checkpoint as the newest one and gives those that are no longer among the newest `keep`. */
+  async checkpointed(pointer: CheckpointPointer, keep: number): Promise<readonly CheckpointPointer[]> {
+    const all = [pointer, ...this.checkpoints];
+    await this.#commit(this.term, all.slice(0, keep));
+    return all.slice(keep);
+  }
+
+  /** Back into the queue; `reason` says what it waits for. */
+  async queued(reason: string): Promise<void> {
+    this.#status = { ...this.#status, state: 'QUEUED', reason };
+    await this.#commit(this.term);
+    this.#emit({ type: 'state', status: this.#status });
+  }
+
+  pausing(): void {
+    this.#enter(this.#status.state, 'pauses after the step that is under way');
+  }
+
+  /** Holds no worker any more, until it is resumed. */
+  async paused(): Promise<void> {
+    this.#status = { ...this.#status, state: 'PAUSED', reason: 'was paused', workers: 0 };
+    await this.#commit(this.term);
+    this.#emit({ type: 'state', status: this.#status });
+  }
+
   cancelling(): void {
     this.#enter('CANCELLING', 'ends the step that is under way');
   }
@@ -210,9 +240,10 @@ export class Job {
   }
 
   /** One after the other, since each expects the revision that the one before has made. */
-  #commit(term: number): Promise<void> {
+  #commit(term: number, checkpoints?: readonly CheckpointPointer[]): Promise<void> {
     const commit = this.#commits.then(async () => {
-      const record = { ...this.#stored.record, term, status: this.#status };
+      const changed = checkpoints === undefined ? {} : { checkpoints };
+      const record = { ...this.#stored.record, term, status: this.#status, ...changed };
       this.#stored = await untilReachable(() => this.#store.write(record, this.#stored.revision));
     });
     this.#commits = commit.catch(() => undefined);

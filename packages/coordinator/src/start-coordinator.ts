@@ -1,11 +1,11 @@
 /** The coordinator service: opens the stores, takes workers and jobs in, and answers over HTTP. */
 import { BUCKETS, connectNats, type Transport } from '@lockstep/transport';
-import { pino } from 'pino';
+import { pino, type Logger } from 'pino';
 import { Compiler } from './compiler.js';
 import { DatasetStore } from './dataset-store.js';
 import { createServer, listen } from './http/server.js';
 import { JobService } from './job-service.js';
-import { compileCoordinatorOptions, type CoordinatorOptions } from './options.js';
+import { compileCoordinatorOptions, type CompiledCoordinatorOptions, type CoordinatorOptions } from './options.js';
 import { WorkerRegistry } from './worker-registry.js';
 
 export interface RunningCoordinator {
@@ -18,8 +18,7 @@ export interface RunningCoordinator {
 /** @throws LockstepError UNREACHABLE, PORT_IN_USE, INVALID_OPTION */
 export async function startCoordinator(written: CoordinatorOptions): Promise<RunningCoordinator> {
   const options = compileCoordinatorOptions(written);
-  const level = options.log === 'silent' ? 'silent' : 'info';
-  const log = pino({ level, base: { service: 'coordinator' } }, pino.destination(2));
+  const log = openLog(options);
   const transport = await connectNats({ servers: options.natsUrl, name: 'coordinator' });
   transport.onStatus(({ type, message }) => {
     log.warn({ type }, message);
@@ -37,7 +36,8 @@ export async function startCoordinator(written: CoordinatorOptions): Promise<Run
   });
   const members = () => registry.members.filter((member) => !member.draining);
   const member = (worker: string) => registry.get(worker);
-  const jobs = await JobService.open({ transport, log, datasets, compiler, members, member });
+  const { dataDir } = options;
+  const jobs = await JobService.open({ transport, log, datasets, compiler, dataDir, members, member });
   service = jobs;
   const server = createServer({ jobs, datasets, workers: registry, ready: () => answers(transport) });
   const close = async (): Promise<void> => {
@@ -55,6 +55,11 @@ export async function startCoordinator(written: CoordinatorOptions): Promise<Run
     await close();
     throw error;
   }
+}
+
+function openLog(options: CompiledCoordinatorOptions): Logger {
+  const level = options.log === 'silent' ? 'silent' : 'info';
+  return pino({ level, base: { service: 'coordinator' } }, pino.destination(2));
 }
 
 async function answers(transport: Transport): Promise<boolean> {

@@ -1,6 +1,15 @@
 /** What the service says about a job: its status while it runs, and the report at its end. */
 
-export const JOB_STATES = ['QUEUED', 'STARTING', 'RUNNING', 'CANCELLING', 'SUCCEEDED', 'FAILED', 'CANCELLED'] as const;
+export const JOB_STATES = [
+  'QUEUED',
+  'STARTING',
+  'RUNNING',
+  'PAUSED',
+  'CANCELLING',
+  'SUCCEEDED',
+  'FAILED',
+  'CANCELLED',
+] as const;
 export type JobState = (typeof JOB_STATES)[number];
 
 /** States that a job does not leave. */

@@ -6,6 +6,8 @@ export const BUCKETS = {
   graphs: 'lockstep-graphs',
   /** Objects: trained models' files, as `<job>.<file>`. */
   models: 'lockstep-models',
+  /** Objects: checkpoints, as `<job>.<term>.<step>`. */
+  checkpoints: 'lockstep-checkpoints',
   /** Keys: one record a job. */
   jobs: 'lockstep-jobs',
   /** Keys: one manifest a dataset. */

@@ -1,0 +1,43 @@
+/** The order that tells a worker to get ready for a job: graphs, data, sizes. */
+import type { JobPlan } from '@lockstep/core';
+import { UPDATE_KEY } from '@lockstep/engine';
+import type { PrepareFrame, SplitReference } from '@lockstep/proto';
+import type { CompiledJob } from './compile-thread.js';
+
+export interface PrepareOptions {
+  readonly job: string;
+  readonly term: number;
+  readonly plan: JobPlan;
+  readonly compiled: CompiledJob;
+  /** Manifest of the job's dataset, in JSON. */
+  readonly manifest: Uint8Array;
+}
+
+export function prepareOrder({ job, term, plan, compiled, manifest }: PrepareOptions): PrepareFrame {
+  return {
+    type: 'prepare',
+    job,
+    term,
+    graphs: compiled.graphs.filter(({ key }) => key !== UPDATE_KEY).map(({ key, sha256 }) => ({ key, sha256 })),
+    splits: splitReferences(plan, manifest),
+    parameters: plan.model.parameters,
+    sliceSize: plan.slices.size,
+    seed: plan.seed,
+  };
+}
+
+function splitReferences(plan: JobPlan, manifest: Uint8Array): SplitReference[] {
+  const { dataset, trainSplit, validation, testSplit } = plan.data;
+  const split = (name: SplitReference['name'], from: string): SplitReference => ({
+    name,
+    dataset,
+    manifest,
+    split: from,
+  });
+  const validationSplit = validation.type === 'split' ? validation.split : trainSplit;
+  return [
+    split('train', trainSplit),
+    ...(validation.type === 'none' ? [] : [split('validation', validationSplit)]),
+    ...(testSplit === null ? [] : [split('test', testSplit)]),
+  ];
+}
