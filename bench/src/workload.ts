@@ -53,6 +53,7 @@ export function makeData(): BenchData {
   const sha256 = createHash('sha256').update(shard).digest('hex');
   const manifest: DatasetManifest = {
     name: 'bench',
+    version: 1,
     features: { shape: [SIDE, SIDE, 1], dtype: 'uint8', offset: 0, scale: 1 / 255 },
     labels: { kind: 'classes', classNames: Array.from({ length: CLASSES }, (_, index) => String(index)) },
     rowsPerShard: SAMPLES,

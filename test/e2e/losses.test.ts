@@ -40,6 +40,7 @@ const sha256 = createHash('sha256').update(shard).digest('hex');
 
 const manifest: DatasetManifest = {
   name: 'points',
+  version: 1,
   features: { shape: [FEATURES], dtype: 'float32', offset: 0.25, scale: 0.5 },
   labels: { kind: 'classes', classNames: ['a', 'b', 'c'] },
   rowsPerShard: SAMPLES,

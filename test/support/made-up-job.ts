@@ -33,6 +33,7 @@ function manifest(
   const range = dtype === 'uint8' ? { offset: 0, scale: 1 / 255 } : { offset: 0, scale: 1 };
   return {
     name: 'mnist',
+    version: 1,
     features: { shape: [...featureShape], dtype, ...range },
     labels: { kind: 'classes', classNames: Array.from({ length: classes }, (_, index) => String(index)) },
     rowsPerShard: 1000,

@@ -27,6 +27,7 @@ async function failure(promise: Promise<unknown>): Promise<LockstepError> {
 
 const manifest: DatasetManifest = {
   name: 'toy',
+  version: 1,
   features: { shape: [2], dtype: 'float32', offset: 0, scale: 1 },
   labels: { kind: 'classes', classNames: ['a', 'b'] },
   rowsPerShard: 2,

@@ -4,8 +4,10 @@ import {
   datasetManifestSchema,
   LockstepError,
   readSafetensors,
+  type DatasetLabels,
   type DatasetManifest,
   type DatasetShard,
+  type SafeTensor,
 } from '@lockstep/core';
 import { BUCKETS, type KeyValue, type ObjectStore, type Transport } from '@lockstep/transport';
 
@@ -99,13 +101,23 @@ export class DatasetStore {
     const shape = [shard.count, ...manifest.features.shape];
     if (x?.dtype !== dtype || x.shape.join() !== shape.join())
       throw invalid(`${where} has no x of ${dtype} [${shape.join()}]`);
-    if (y?.dtype !== 'I32' || y.shape.join() !== String(shard.count))
-      throw invalid(`${where} has no y of I32 [${shard.count}]`);
-    const classes = manifest.labels.classNames.length;
-    const wrong = y.data.find((label) => label < 0 || label >= classes);
-    if (wrong !== undefined) throw invalid(`${where} has the label ${wrong}; there are ${classes} classes`);
+    checkLabels(manifest.labels, shard.count, y, where);
     if (x.dtype === 'F32' && !x.data.every(Number.isFinite)) throw invalid(`${where} has values that are not finite`);
   }
+}
+
+/** Throws for `y` that is not what the labels ask for. */
+function checkLabels(labels: DatasetLabels, count: number, y: SafeTensor | undefined, where: string): void {
+  if (labels.kind === 'values') {
+    const shape = `${count},${labels.names.length}`;
+    if (y?.dtype !== 'F32' || y.shape.join() !== shape) throw invalid(`${where} has no y of F32 [${shape}]`);
+    if (!y.data.every(Number.isFinite)) throw invalid(`${where} has targets that are not finite`);
+    return;
+  }
+  if (y?.dtype !== 'I32' || y.shape.join() !== String(count)) throw invalid(`${where} has no y of I32 [${count}]`);
+  const classes = labels.classNames.length;
+  const wrong = y.data.find((label) => label < 0 || label >= classes);
+  if (wrong !== undefined) throw invalid(`${where} has the label ${wrong}; there are ${classes} classes`);
 }
 
 function invalid(message: string): LockstepError {

@@ -35,8 +35,8 @@ export interface SliceCall {
   readonly parameters: Float32Array | NativeHandle;
   /** copies * samples rows of features */
   readonly x: Uint8Array | Float32Array;
-  /** copies * samples class numbers */
-  readonly y: Int32Array;
+  /** copies * samples class numbers, or rows of targets */
+  readonly y: Int32Array | Float32Array;
   /** a pair a copy, see sliceSeed */
   readonly seeds: Int32Array;
 }

@@ -170,7 +170,7 @@ export class JobMember {
       parameters: this.#order.parameters,
       featureShape: train.features.shape,
       dtype: train.features.dtype,
-      classes: train.labels.classNames.length,
+      classes: train.labels.kind === 'classes' ? train.labels.classNames.length : 1,
     };
     const file = path.join(dataDir, 'jobs', `${this.job}-${String(this.term)}.json`);
     await mkdir(path.dirname(file), { recursive: true });

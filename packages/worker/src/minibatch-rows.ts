@@ -11,7 +11,8 @@ export interface SplitSource {
 
 export interface Rows {
   readonly x: Uint8Array | Float32Array;
-  readonly y: Int32Array;
+  /** Class numbers, or the targets row by row. */
+  readonly y: Int32Array | Float32Array;
 }
 
 /**
@@ -29,12 +30,14 @@ export async function collectRows(
   const shards = await loadShards(cache, manifest, split, samples);
   const elements = samples.length * width;
   const x = dtype === 'uint8' ? buffers.uint8(elements) : buffers.float32(elements);
-  const y = buffers.int32(samples.length);
+  const { labels } = manifest;
+  const targets = labels.kind === 'values' ? labels.names.length : 1;
+  const y = labels.kind === 'values' ? buffers.float32(samples.length * targets) : buffers.int32(samples.length);
   for (const [row, sample] of samples.entries()) {
     const shard = shards.get(Math.floor(sample / manifest.rowsPerShard)) as Shard;
     const place = sample % manifest.rowsPerShard;
     x.set(shard.x.subarray(place * width, (place + 1) * width), row * width);
-    y[row] = shard.y[place] as number;
+    y.set(shard.y.subarray(place * targets, (place + 1) * targets), row * targets);
   }
   return { x, y };
 }

@@ -8,7 +8,8 @@ import { untilReachable, type ObjectStore } from '@lockstep/transport';
 export interface Shard {
   /** Rows of features, one after the other. */
   readonly x: Uint8Array | Float32Array;
-  readonly y: Int32Array;
+  /** Class numbers (I32), or rows of targets (F32). */
+  readonly y: Int32Array | Float32Array;
   readonly bytes: number;
 }
 
@@ -111,8 +112,8 @@ function parseShard(sha256: string, bytes: Uint8Array): Shard {
   const { tensors } = readSafetensors(bytes);
   const [x, y] = [tensors.get('x'), tensors.get('y')];
   const features = x?.dtype === 'U8' || x?.dtype === 'F32' ? x.data : undefined;
-  if (features === undefined || y?.dtype !== 'I32') {
-    throw new LockstepError('INVALID_DATASET', `shard ${sha256} has no tensors x (U8 or F32) and y (I32)`);
+  if (features === undefined || (y?.dtype !== 'I32' && y?.dtype !== 'F32')) {
+    throw new LockstepError('INVALID_DATASET', `shard ${sha256} has no tensors x (U8 or F32) and y (I32 or F32)`);
   }
   return { x: features, y: y.data, bytes: bytes.byteLength };
 }

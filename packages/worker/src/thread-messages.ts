@@ -14,7 +14,7 @@ export type ThreadTask =
       /** The flat vector, shared with the main thread. */
       readonly parameters: Float32Array;
       readonly x: Uint8Array | Float32Array;
-      readonly y: Int32Array;
+      readonly y: Int32Array | Float32Array;
       readonly seeds: Int32Array;
       /** Shared memory that gets the values. */
       readonly values: Float32Array;

@@ -43,6 +43,7 @@ export async function convertMnist(): Promise<DatasetFiles> {
 
 const MANIFEST: Omit<DatasetManifest, 'splits'> = {
   name: 'mnist',
+  version: 1,
   features: { shape: [28, 28, 1], dtype: 'uint8', offset: 0, scale: 1 / 255 },
   labels: { kind: 'classes', classNames: Array.from({ length: CLASSES }, (_, digit) => String(digit)) },
   rowsPerShard: ROWS_PER_SHARD,

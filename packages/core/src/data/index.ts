@@ -6,3 +6,4 @@ export {
   type SafetensorsFile,
   type TensorDtype,
 } from './safetensors.js';
+export { sha256Of } from './sha256.js';

@@ -24,6 +24,11 @@ export function checkData(data: JobSpec['data'], datasets: Datasets): DataCheck 
   const [dataset, trainSplit] = splitReference(data.train);
   const manifest = datasets.find(dataset);
   if (manifest === undefined) return { faults: [{ path: 'data.train', message: unknownDataset(dataset, datasets) }] };
+  const { offset, scale } = manifest.features;
+  const { labels } = manifest;
+  if (labels.kind !== 'classes' || typeof offset !== 'number' || typeof scale !== 'number') {
+    return { faults: [{ path: 'data.train', message: `'${dataset}' cannot be trained on yet` }] };
+  }
   const samplesOf = (path: string, reference: string): number => {
     const samples = countSamples(reference, manifest, datasets);
     if (typeof samples === 'number') return samples;
@@ -34,13 +39,13 @@ export function checkData(data: JobSpec['data'], datasets: Datasets): DataCheck 
   if (total === 0) return { faults };
   const held = holdOut(data.validation, total, samplesOf);
   const testSamples = data.test === undefined ? 0 : samplesOf('data.test', data.test);
-  const { shape: featureShape, dtype, offset, scale } = manifest.features;
+  const { shape: featureShape, dtype } = manifest.features;
   const plan: DataPlan = {
     dataset: manifest.name,
     trainSplit,
     validation: held.validation,
     testSplit: data.test === undefined ? null : splitReference(data.test)[1],
-    classNames: manifest.labels.classNames,
+    classNames: labels.classNames,
     featureShape,
     dtype,
     offset,

@@ -12,6 +12,7 @@ export function smallPlan(layers: readonly object[], featureShape: readonly numb
   };
   const result = planJob(file, () => ({
     name: 'small',
+    version: 1,
     features: { shape: [...featureShape], dtype: 'float32', offset: 0, scale: 1 },
     labels: { kind: 'classes', classNames: ['a', 'b', 'c'] },
     rowsPerShard: 4,

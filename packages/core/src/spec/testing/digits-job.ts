@@ -6,6 +6,7 @@ import { planJob } from '../plan-job.js';
 
 export const mnist: DatasetManifest = {
   name: 'mnist',
+  version: 1,
   features: { shape: [28, 28, 1], dtype: 'uint8', offset: 0, scale: 1 / 255 },
   labels: { kind: 'classes', classNames: Array.from('0123456789') },
   rowsPerShard: 1000,
