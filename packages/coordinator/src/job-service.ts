@@ -1,23 +1,30 @@
-/** Takes jobs in, runs them one after the other, and goes on with them after a restart. */
+/** What can be asked about jobs, and by whom: submit, list, pause, cancel, repeat, delete. Jobs survive restarts. */
 import { randomUUID } from 'node:crypto';
 import {
   isFinal,
+  LOCAL_PRINCIPAL,
   LockstepError,
   planJob,
+  queueFull,
   type JobPlan,
   type JobStatus,
   type LossReason,
   type Member,
+  type Page,
+  type Principal,
 } from '@lockstep/core';
 import type { Frame, PartFrame } from '@lockstep/proto';
-import { BUCKETS, type Transport } from '@lockstep/transport';
+import { BUCKETS, untilReachable, type Transport } from '@lockstep/transport';
 import type { Logger } from 'pino';
 import { CheckpointStore } from './checkpoint-store.js';
-import type { CompiledJob } from './compile-thread.js';
 import type { Compiler } from './compiler.js';
 import type { DatasetStore } from './dataset-store.js';
+import { idempotencyRecord, IdempotencyKeys } from './idempotency.js';
 import { Job, newStatus } from './job.js';
-import { JobExecution, type ExecutionContext } from './job-execution.js';
+import type { ExecutionContext } from './job-execution.js';
+import { JobIndex } from './job-index.js';
+import { isTakenOver, JobScheduler, type SchedulerLimits } from './job-scheduler.js';
+import { QUEUE_DEFAULTS, priorityOf, type ListOptions, type Origin, type SubmitOptions } from './job-requests.js';
 import { JobStore, type StoredJob } from './job-store.js';
 import { ModelStore } from './model-store.js';
 
@@ -31,26 +38,29 @@ export interface JobServiceContext {
   /** Workers that are in the cluster now. */
   readonly members: () => readonly Member[];
   readonly member: (worker: string) => Member | undefined;
+  readonly limits?: Partial<SchedulerLimits>;
 }
 
 export class JobService {
   readonly models: ModelStore;
   readonly #context: JobServiceContext;
-  readonly #execution: ExecutionContext;
+  readonly #limits: SchedulerLimits;
   readonly #store: JobStore;
-  readonly #jobs = new Map<string, Job>();
-  /** Compiled at submission, until the job runs. */
-  readonly #compiled = new Map<string, CompiledJob>();
-  #queue: Job[] = [];
-  #active: JobExecution | undefined;
-  #ended: Promise<void> = Promise.resolve();
-  #closed = false;
+  readonly #index = new JobIndex();
+  readonly #keys = new IdempotencyKeys();
+  readonly #checkpoints: CheckpointStore;
+  readonly #scheduler: JobScheduler;
+  /** Owners of the jobs that are being submitted: they count as queued already. */
+  readonly #submitting: string[] = [];
+  #lastSequence = 0;
 
   private constructor(context: JobServiceContext, store: JobStore, execution: ExecutionContext) {
     this.models = execution.models;
     this.#context = context;
+    this.#limits = { ...QUEUE_DEFAULTS, ...context.limits };
     this.#store = store;
-    this.#execution = execution;
+    this.#checkpoints = execution.checkpoints;
+    this.#scheduler = new JobScheduler(execution, this.#limits);
   }
 
   /** Opens the stores; jobs that were running or queued when the last coordinator ended are taken up again. */
@@ -63,22 +73,19 @@ export class JobService {
       CheckpointStore.open(transport, context.dataDir),
     ]);
     const service = new JobService(context, store, { ...context, graphs, models, checkpoints });
-    const stored = await store.all();
-    stored.sort((a, b) => (a.record.status.createdAt < b.record.status.createdAt ? -1 : 1));
-    for (const job of stored) service.#restore(job);
-    service.#next();
+    for (const job of await store.all()) service.#restore(job);
+    service.#scheduler.decide();
     return service;
   }
 
-  list(): JobStatus[] {
-    return [...this.#jobs.values()].map((job) => job.status);
+  /** Frames that were dropped and belong to no job that runs, by reason. */
+  get droppedFrames(): ReadonlyMap<string, number> {
+    return this.#scheduler.dropped;
   }
 
-  /** @throws LockstepError NOT_FOUND */
-  get(id: string): Job {
-    const job = this.#jobs.get(id);
-    if (job === undefined) throw new LockstepError('NOT_FOUND', `there is no job ${JSON.stringify(id.slice(0, 80))}`);
-    return job;
+  /** Jobs in the order of their submission, for whoever counts them. */
+  get all(): readonly Job[] {
+    return this.#index.all;
   }
 
   /** @throws LockstepError INVALID_SPEC with every fault */
@@ -94,97 +101,197 @@ export class JobService {
 
   /**
    * Checks the job completely, records its graphs, and queues it.
-   * @throws LockstepError INVALID_SPEC, MODEL_NOT_RECORDABLE
+   * @throws LockstepError INVALID_SPEC, MODEL_NOT_RECORDABLE, QUEUE_FULL, CONFLICT, INVALID_OPTION
    */
-  async submit(spec: unknown): Promise<Job> {
-    const plan = this.plan(spec);
-    const compiled = await this.#context.compiler.compile(plan);
-    const id = `j-${randomUUID().slice(0, 8)}`;
-    const record = { id, spec, term: 0, status: newStatus(id, plan, new Date()) };
-    const job = new Job(this.#store, await this.#store.write(record, 0), plan);
-    this.#compiled.set(id, compiled);
-    this.#jobs.set(id, job);
-    this.#queue.push(job);
-    this.#next();
-    return job;
+  async submit(spec: unknown, options: SubmitOptions = LOCAL_PRINCIPAL): Promise<Job> {
+    return this.#submit(spec, options, null);
   }
 
-  /** @throws LockstepError NOT_FOUND, CONFLICT */
-  async cancel(id: string): Promise<Job> {
-    const job = this.get(id);
-    if (isFinal(job.status.state)) throw new LockstepError('CONFLICT', `job ${id} is already ${job.status.state}`);
-    if (this.#active?.job === job) {
-      this.#active.cancel();
-      return job;
+  list(): JobStatus[];
+  /** Newest first. @throws LockstepError INVALID_OPTION for a cursor that no list has given */
+  list(options: ListOptions): Page<JobStatus>;
+  list(options?: ListOptions): JobStatus[] | Page<JobStatus> {
+    if (options === undefined) return this.#index.all.map((job) => job.status);
+    const { principal, states, limit, cursor } = options;
+    const owner = seesAll(principal) ? undefined : principal.owner;
+    return this.#index.page({ ...(owner !== undefined && { owner }), ...(states && { states }) }, limit, cursor);
+  }
+
+  /** @throws LockstepError NOT_FOUND, also for a job of someone else */
+  get(id: string, principal: Principal = LOCAL_PRINCIPAL): Job {
+    const job = this.#index.get(id);
+    if (job !== undefined && (seesAll(principal) || job.record.owner === principal.owner)) return job;
+    throw new LockstepError('NOT_FOUND', `there is no job ${JSON.stringify(id.slice(0, 80))}`);
+  }
+
+  /** @throws LockstepError NOT_FOUND, CONFLICT when it is over, REVISION_CONFLICT */
+  async cancel(id: string, principal: Principal = LOCAL_PRINCIPAL): Promise<Job> {
+    const job = this.get(id, principal);
+    const { state } = job.status;
+    if (isFinal(state)) throw conflict(job, 'cannot be cancelled');
+    const execution = this.#scheduler.execution(id);
+    if (execution !== undefined) execution.cancel();
+    else if (state !== 'CANCELLING') {
+      this.#scheduler.withdraw(job);
+      await writing(job, job.failed(new LockstepError('CANCELLED', 'the job was cancelled'), new Date()));
     }
-    this.#queue = this.#queue.filter((queued) => queued !== job);
-    this.#compiled.delete(id);
-    await job.failed(new LockstepError('CANCELLED', 'the job was cancelled'), new Date());
     return job;
   }
 
-  /** Worker events go to the job that runs. */
+  /**
+   * Keeps the job from starting, or stops it after the step that is under way, until it is resumed.
+   * @throws LockstepError NOT_FOUND, CONFLICT, REVISION_CONFLICT
+   */
+  async pause(id: string, principal: Principal = LOCAL_PRINCIPAL): Promise<Job> {
+    const job = this.get(id, principal);
+    const { state } = job.status;
+    if (state === 'PAUSED') return job;
+    const execution = this.#scheduler.execution(id);
+    if (execution !== undefined && state !== 'CANCELLING') execution.pause();
+    else if (this.#scheduler.withdraw(job)) await writing(job, job.paused());
+    else throw conflict(job, 'cannot be paused');
+    return job;
+  }
+
+  /** @throws LockstepError NOT_FOUND, CONFLICT when it is not paused, REVISION_CONFLICT */
+  async resume(id: string, principal: Principal = LOCAL_PRINCIPAL): Promise<Job> {
+    const job = this.get(id, principal);
+    // It is PAUSED a moment before its execution is over.
+    if (job.status.state === 'PAUSED') await this.#scheduler.ended(id);
+    if (job.status.state !== 'PAUSED') throw conflict(job, 'cannot be resumed');
+    await writing(job, job.queued('waits for its turn'));
+    this.#scheduler.enqueue(job);
+    this.#scheduler.decide();
+    return job;
+  }
+
+  /**
+   * Submits the job once more, as it was or changed, for whoever asks.
+   * @throws LockstepError NOT_FOUND, CONFLICT while it is not over, and what submit throws
+   */
+  async retry(id: string, principal: Principal, spec?: unknown): Promise<Job> {
+    const job = this.get(id, principal);
+    if (!isFinal(job.status.state)) throw conflict(job, 'is not over: it cannot be tried again');
+    return this.#submit(spec ?? job.record.spec, { owner: principal.owner }, id);
+  }
+
+  /** Forgets a job that is over; its model stays. @throws LockstepError NOT_FOUND, CONFLICT while it is not over */
+  async delete(id: string, principal: Principal): Promise<void> {
+    const job = this.get(id, principal);
+    if (!isFinal(job.status.state)) {
+      throw new LockstepError('CONFLICT', `job ${id} is ${job.status.state}: it cannot be deleted`, {
+        hint: 'Cancel it first.',
+      });
+    }
+    await untilReachable(() => this.#store.delete(id));
+    await this.#checkpoints.sweep(id);
+    this.#index.remove(job);
+    this.#keys.forget(job);
+  }
+
   workerJoined(member: Member): void {
-    this.#active?.workerJoined(member);
+    this.#scheduler.workerJoined(member);
   }
 
   workerLost(worker: string, reason: LossReason): void {
-    this.#active?.workerLost(worker, reason);
+    this.#scheduler.workerLost(worker, reason);
   }
 
   workerSaid(frame: Frame): void {
-    const active = this.#active;
-    if (active === undefined || !('worker' in frame) || !('job' in frame)) return;
-    const member = this.#context.member(frame.worker);
-    if (member === undefined || frame.job !== active.job.id || frame.term !== active.job.term) return;
-    active.workerSaid(frame, member);
+    const member = 'worker' in frame ? this.#context.member(frame.worker) : undefined;
+    if (member !== undefined) this.#scheduler.workerSaid(frame, member);
   }
 
   part(frame: PartFrame): void {
-    const active = this.#active;
-    if (active === undefined) return;
-    if (frame.job === active.job.id) active.part(frame);
-    else active.job.rejected('stale-job');
+    this.#scheduler.part(frame);
   }
 
-  /** A frame was refused before anyone knew whose it was: the job that runs counts it. */
   frameDropped(reason: string): void {
-    this.#active?.job.rejected(reason);
+    this.#scheduler.frameDropped(reason);
   }
 
   /** Jobs that a worker holds. */
   jobsOf(worker: string): string[] {
-    return this.#active?.workers.includes(worker) === true ? [this.#active.job.id] : [];
+    return this.#scheduler.jobsOf(worker);
   }
 
-  /** Stops without ending the job that runs: the next coordinator takes it up. */
+  /** Stops without ending the jobs that run: the next coordinator takes them up. */
   async close(): Promise<void> {
-    this.#closed = true;
-    this.#active?.abandon();
-    await this.#ended;
+    await this.#scheduler.close();
   }
 
-  #restore(stored: StoredJob): void {
-    const { record } = stored;
+  async #submit(spec: unknown, { owner, idempotencyKey }: SubmitOptions, retryOf: string | null): Promise<Job> {
+    const plan = this.plan(spec);
+    if (idempotencyKey === undefined) return this.#create(spec, plan, { owner, retryOf, idempotency: null });
+    const idempotency = idempotencyRecord(idempotencyKey, spec);
+    return this.#keys.once(owner, idempotency, () => this.#create(spec, plan, { owner, retryOf, idempotency }));
+  }
+
+  async #create(spec: unknown, plan: JobPlan, origin: Origin): Promise<Job> {
+    this.#checkRoom(origin.owner);
+    this.#submitting.push(origin.owner);
     try {
-      const job = new Job(this.#store, stored, this.plan(record.spec));
-      this.#jobs.set(record.id, job);
-      if (!isFinal(record.status.state)) this.#queue.push(job);
-    } catch (error) {
-      this.#context.log.error({ error, job: record.id }, 'a stored job can no longer be planned');
+      await this.#context.compiler.compile(plan);
+      const id = `j-${randomUUID().slice(0, 8)}`;
+      const status = newStatus(id, plan, new Date());
+      this.#lastSequence = Math.max(this.#lastSequence, this.#index.nextSequence - 1) + 1;
+      const sequence = this.#lastSequence;
+      const { minWorkers } = plan.spec.cluster;
+      const record = { id, spec, ...origin, priority: priorityOf(plan), sequence, minWorkers, term: 0, status };
+      const job = this.#hold(await this.#store.write(record, 0));
+      this.#scheduler.enqueue(job);
+      this.#scheduler.decide();
+      return job;
+    } finally {
+      this.#submitting.splice(this.#submitting.indexOf(origin.owner), 1);
     }
   }
 
-  #next(): void {
-    const job = this.#queue[0];
-    if (this.#closed || this.#active !== undefined || job === undefined) return;
-    this.#queue.shift();
-    const compiled = this.#compiled.get(job.id);
-    this.#compiled.delete(job.id);
-    this.#active = new JobExecution(this.#execution, job);
-    this.#ended = this.#active.execute(compiled).then(() => {
-      this.#active = undefined;
-      this.#next();
+  #checkRoom(owner: string): void {
+    const queued = this.#index.all
+      .filter(({ status: { state } }) => state === 'QUEUED' || state === 'PAUSED')
+      .map(({ record }) => record.owner)
+      .concat(this.#submitting);
+    const full = queueFull(queued.length, queued.filter((other) => other === owner).length, this.#limits);
+    if (full === undefined) return;
+    throw new LockstepError('QUEUE_FULL', full, { hint: 'Wait until jobs have ended, or cancel some.' });
+  }
+
+  #hold(stored: StoredJob): Job {
+    const job = new Job(this.#store, stored, ({ spec }) => this.plan(spec));
+    this.#index.add(job);
+    return job;
+  }
+
+  #restore(stored: StoredJob): void {
+    const job = this.#hold(stored);
+    this.#keys.restore(job);
+    const { state } = job.status;
+    if (isFinal(state) || state === 'PAUSED') return;
+    if (state !== 'CANCELLING') {
+      this.#scheduler.enqueue(job, job.term > 0);
+      return;
+    }
+    job.failed(new LockstepError('CANCELLED', 'the job was cancelled'), new Date()).catch((error: unknown) => {
+      this.#context.log.error({ error, job: job.id }, 'the end of the job could not be recorded');
     });
+  }
+}
+
+function seesAll({ scopes }: Principal): boolean {
+  return scopes.includes('admin');
+}
+
+function conflict(job: Job, what: string): LockstepError {
+  return new LockstepError('CONFLICT', `job ${job.id} is ${job.status.state}: it ${what}`);
+}
+
+/** A job whose record another coordinator has written is not this one's any more. */
+async function writing(job: Job, write: Promise<void>): Promise<void> {
+  try {
+    await write;
+  } catch (error) {
+    if (isTakenOver(error)) job.lost();
+    throw error;
   }
 }

@@ -19,11 +19,26 @@ export interface JobRecord {
   readonly id: string;
   /** As it was submitted. */
   readonly spec: unknown;
+  readonly owner: string;
+  /** Higher ones start first. */
+  readonly priority: number;
+  /** Order of submission: the higher, the newer. */
+  readonly sequence: number;
+  readonly minWorkers: number;
+  /** The job that this one repeats. */
+  readonly retryOf: string | null;
+  readonly idempotency: IdempotencyRecord | null;
   /** Grows with every coordinator that takes the job over. */
   readonly term: number;
   readonly status: JobStatus;
   /** The newest first; absent before the first one. */
   readonly checkpoints?: readonly CheckpointPointer[];
+}
+
+/** With which key the job was submitted, and what: the same key with another body is refused. */
+export interface IdempotencyRecord {
+  readonly key: string;
+  readonly bodySha256: string;
 }
 
 /** A record as it was read or written last. */
@@ -66,6 +81,10 @@ export class JobStore {
         cause: error,
       });
     }
+  }
+
+  async delete(id: string): Promise<void> {
+    await this.#records.delete(id);
   }
 
   async #read(key: string): Promise<StoredJob | undefined> {

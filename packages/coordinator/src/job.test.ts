@@ -23,14 +23,15 @@ beforeEach(async () => {
 });
 
 async function createJob(): Promise<Job> {
-  const record = { id: 'j-1', spec: {}, term: 0, status: newStatus('j-1', plan, NOW) };
-  return new Job(store, await store.write(record, 0), plan);
+  const queue = { owner: 'local', priority: 0, sequence: 1, minWorkers: 1, retryOf: null, idempotency: null };
+  const record = { id: 'j-1', spec: {}, ...queue, term: 0, status: newStatus('j-1', plan, NOW) };
+  return new Job(store, await store.write(record, 0), () => plan);
 }
 
 /** As another coordinator would find it. */
 async function takeUp(): Promise<Job> {
   const [stored] = await store.all();
-  return new Job(store, stored as StoredJob, plan);
+  return new Job(store, stored as StoredJob, () => plan);
 }
 
 const epoch = (number: number): EpochMetrics => ({

@@ -11,7 +11,7 @@ import {
 } from '@lockstep/core';
 import { untilReachable } from '@lockstep/transport';
 import type { JobRunResult } from './job-run.js';
-import type { CheckpointPointer, JobStore, StoredJob } from './job-store.js';
+import type { CheckpointPointer, JobRecord, JobStore, StoredJob } from './job-store.js';
 
 /** An event with its number in the job's stream. */
 export interface NumberedEvent {
@@ -66,8 +66,9 @@ export function newStatus(id: string, plan: JobPlan, now: Date): JobStatus {
 }
 
 export class Job {
-  readonly plan: JobPlan;
   readonly #store: JobStore;
+  readonly #makePlan: (record: JobRecord) => JobPlan;
+  #plan: JobPlan | undefined;
   #stored: StoredJob;
   #status: JobStatus;
   #events: NumberedEvent[] = [];
@@ -75,16 +76,33 @@ export class Job {
   #commits: Promise<void> = Promise.resolve();
   readonly #followers = new Set<(event: NumberedEvent) => void>();
 
-  constructor(store: JobStore, stored: StoredJob, plan: JobPlan) {
+  /** @param makePlan is called when the job begins: the plans of all that wait would take too much memory */
+  constructor(store: JobStore, stored: StoredJob, makePlan: (record: JobRecord) => JobPlan) {
     this.#store = store;
+    this.#makePlan = makePlan;
     this.#stored = stored;
     this.#status = stored.record.status;
     this.#eventCount = stored.record.term * EVENTS_A_TERM;
-    this.plan = plan;
   }
 
   get id(): string {
     return this.#status.id;
+  }
+
+  /** What was submitted, by whom, and its place in the queue. */
+  get record(): JobRecord {
+    return this.#stored.record;
+  }
+
+  /** @throws LockstepError INVALID_SPEC when the job can no longer be planned, such as without its dataset */
+  get plan(): JobPlan {
+    this.#plan ??= this.#makePlan(this.record);
+    return this.#plan;
+  }
+
+  /** The job does not run any more. */
+  forgetPlan(): void {
+    this.#plan = undefined;
   }
 
   get status(): JobStatus {
@@ -131,6 +149,23 @@ export class Job {
     await this.#commit(term);
     this.#eventCount = Math.max(this.#eventCount, term * EVENTS_A_TERM);
     this.#emit({ type: 'state', status });
+  }
+
+  /** Waits in the queue, and for what. Only followers get an event, and the reason is not stored: it changes often. */
+  waitsInQueue(reason: string): void {
+    if (this.#status.state === 'QUEUED' && this.#status.reason === reason) return;
+    this.#status = { ...this.#status, state: 'QUEUED', reason };
+    if (this.#followers.size > 0) {
+      this.#emit({ type: 'state', status: this.#status });
+      return;
+    }
+    this.#eventCount += 1;
+    this.#events = [];
+  }
+
+  /** Another coordinator has the record: what is shown here is not true any more, and says so. */
+  lost(): void {
+    this.#enter(this.#status.state, 'another coordinator has taken this job over; this one has stopped with it');
   }
 
   progressed(progress: JobProgress): void {

@@ -16,6 +16,7 @@ export const ERROR_CODES = {
   INVALID_OPTION: 'A command-line option or an environment variable has a value that cannot be used.',
   NOT_FOUND: 'There is no such job, dataset, model or file.',
   CONFLICT: 'The request contradicts what is already there.',
+  QUEUE_FULL: 'There are as many jobs in the queue as there may be, in all or of one owner.',
   MODEL_NOT_RECORDABLE: 'A layer of the model cannot be recorded into a native graph.',
   NATIVE_MISSING: 'The native TensorFlow library or its addon is missing or cannot be loaded.',
   NATIVE_FAILED: 'A native TensorFlow call failed.',

@@ -4,6 +4,7 @@ export * from './errors.js';
 export * from './membership.js';
 export * from './model/index.js';
 export * from './model-registry.js';
+export * from './queue/index.js';
 export * from './random/index.js';
 export * from './report.js';
 export * from './spec/index.js';

@@ -17,6 +17,25 @@ export function isFinal(state: JobState): boolean {
   return state === 'SUCCEEDED' || state === 'FAILED' || state === 'CANCELLED';
 }
 
+/** What a principal may do: look, submit and change its own jobs, datasets and models, or everything. */
+export const SCOPES = ['read', 'submit', 'admin'] as const;
+export type Scope = (typeof SCOPES)[number];
+
+/** Who asks. `admin` sees every job, others only their own: another's job is NOT_FOUND to them. */
+export interface Principal {
+  readonly owner: string;
+  readonly scopes: readonly Scope[];
+}
+
+/** Everyone, where no tokens are: the embedded cluster and others that listen on loopback only. */
+export const LOCAL_PRINCIPAL: Principal = { owner: 'local', scopes: SCOPES };
+
+/** Part of a list. `nextCursor` asks for what follows; null at the end. */
+export interface Page<T> {
+  readonly items: readonly T[];
+  readonly nextCursor: string | null;
+}
+
 /** Averages over the samples of a split. */
 export interface SplitMetrics {
   readonly samples: number;

@@ -1,0 +1,40 @@
+/** What callers hand to the job service, and how many jobs it takes. */
+import type { JobPlan, JobState, Principal } from '@lockstep/core';
+import type { SchedulerLimits } from './job-scheduler.js';
+import type { IdempotencyRecord } from './job-store.js';
+
+export interface SubmitOptions {
+  readonly owner: string;
+  /** The same key with the same spec gives the same job. */
+  readonly idempotencyKey?: string;
+}
+
+export interface ListOptions {
+  readonly principal: Principal;
+  readonly states?: readonly JobState[];
+  /** Jobs on a page, at least 1. */
+  readonly limit: number;
+  /** `nextCursor` of the page before. */
+  readonly cursor?: string;
+}
+
+/** Threads keep the graphs of four jobs loaded: with more side by side they would load and unload all the time. */
+const MAX_RUNNING = 4;
+export const QUEUE_DEFAULTS: SchedulerLimits = {
+  maxRunning: 2,
+  maxRunningPerOwner: MAX_RUNNING,
+  maxQueued: 10_000,
+  maxQueuedPerOwner: 1000,
+};
+
+/** Where a job comes from. */
+export interface Origin {
+  readonly owner: string;
+  readonly retryOf: string | null;
+  readonly idempotency: IdempotencyRecord | null;
+}
+
+/** Until job files have a priority. */
+export function priorityOf(plan: JobPlan): number {
+  return (plan.spec as { readonly priority?: number }).priority ?? 0;
+}
