@@ -1,6 +1,5 @@
 /** Takes one job from the queue to its end: term, graphs, run, model, final record. */
 import { isLockstepError, LockstepError, type LossReason, type Member } from '@lockstep/core';
-import { exportLayersModel } from '@lockstep/engine';
 import type { Frame, PartFrame } from '@lockstep/proto';
 import { untilReachable, type ObjectStore, type Transport } from '@lockstep/transport';
 import type { Logger } from 'pino';
@@ -144,17 +143,14 @@ export class JobExecution {
     });
   }
 
-  async #keepModel({ parameters, weightsSha256 }: JobRunResult): Promise<void> {
-    const { job } = this;
-    const metadata = {
-      job: job.id,
-      name: job.status.name,
-      weightsSha256,
-      classNames: job.plan.data.classNames,
-      features: { offset: job.plan.data.offset, scale: job.plan.data.scale },
-    };
-    const files = exportLayersModel(job.plan.model, parameters, metadata);
-    await untilReachable(() => this.#context.models.put(job.id, files));
+  /** Registering the same job again makes no second version, so it does no harm that a restart repeats it. */
+  async #keepModel({ parameters, train, validation, test }: JobRunResult): Promise<void> {
+    const { id, plan } = this.job;
+    const manifest = this.#context.datasets.find(plan.data.dataset);
+    if (manifest === undefined) throw new LockstepError('NOT_FOUND', `the dataset ${plan.data.dataset} is gone`);
+    const createdAt = new Date();
+    const model = { job: id, plan, manifest, parameters, metrics: { train, validation, test }, createdAt };
+    await untilReachable(() => this.#context.models.registry.register(model));
   }
 
   async #failed(error: unknown): Promise<ExecutionEnd> {

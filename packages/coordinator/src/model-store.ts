@@ -1,36 +1,29 @@
-/** Trained models' files in the object store, as `<job>.<file>`. */
+/** The model that a job made, by the job: its files as the registry has them. */
 import { LockstepError } from '@lockstep/core';
-import type { ModelFile } from '@lockstep/engine';
-import { BUCKETS, type ObjectStore, type Transport } from '@lockstep/transport';
-
-const FILES = ['model.json', 'weights.bin'] as const;
+import { LAYERS_MODEL_FILES } from '@lockstep/engine';
+import type { Transport } from '@lockstep/transport';
+import type { ModelRegistry } from './models/registry.js';
+import { StoredModelRegistry } from './models/stored-model-registry.js';
 
 export class ModelStore {
-  readonly #objects: ObjectStore;
+  readonly registry: ModelRegistry;
 
-  private constructor(objects: ObjectStore) {
-    this.#objects = objects;
+  private constructor(registry: ModelRegistry) {
+    this.registry = registry;
   }
 
   static async open(transport: Transport): Promise<ModelStore> {
-    return new ModelStore(await transport.objectStore(BUCKETS.models));
-  }
-
-  async put(job: string, files: readonly ModelFile[]): Promise<void> {
-    for (const { name, bytes } of files) await this.#objects.put(`${job}.${name}`, bytes);
+    return new ModelStore(await StoredModelRegistry.open(transport));
   }
 
   /** @throws LockstepError NOT_FOUND */
   async get(job: string, file: string): Promise<Uint8Array> {
-    if (!FILES.some((name) => name === file)) {
-      throw new LockstepError('NOT_FOUND', `a model has no file ${JSON.stringify(file)}`, {
-        hint: `Files: ${FILES.join(', ')}.`,
-      });
-    }
-    return this.#objects.get(`${job}.${file}`);
+    const model = await this.registry.ofJob(job);
+    if (model === undefined) throw new LockstepError('NOT_FOUND', `job ${job} has made no model`);
+    return this.registry.file(model, file);
   }
 
   files(): readonly string[] {
-    return FILES;
+    return LAYERS_MODEL_FILES;
   }
 }

@@ -3,7 +3,7 @@
  * train on without the job or the dataset it came from. A model has a name and versions; an alias is a name of one.
  */
 import { z } from 'zod';
-import { datasetName } from './dataset.js';
+import { datasetManifestSchema, datasetName } from './dataset.js';
 import { layerSchema } from './model/registry.js';
 
 const sha256 = z.string().regex(/^[0-9a-f]{64}$/, 'must be 64 hexadecimal digits');
@@ -44,9 +44,9 @@ export const modelFeaturesSchema = z.object({
   /** Of the features of a table. */
   names: texts.nullable(),
   /** How a row of a table becomes features; see the dataset's manifest. */
-  columns: z.unknown(),
+  columns: datasetManifestSchema.shape.columns.unwrap().nullable(),
   /** How a picture becomes features. */
-  image: z.object({ height: positive, width: positive, channels: positive }).nullable(),
+  image: datasetManifestSchema.shape.image.unwrap().nullable(),
 });
 export type ModelFeatures = Readonly<z.infer<typeof modelFeaturesSchema>>;
 

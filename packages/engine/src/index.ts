@@ -1,5 +1,11 @@
 export { recordJob, sliceShapes, UPDATE_KEY, type RecordedGraph } from './job-graphs.js';
-export { exportLayersModel, littleEndianBytes, type ModelFile } from './model/export.js';
+export {
+  exportLayersModel,
+  LAYERS_MODEL_FILES,
+  littleEndianBytes,
+  WEIGHTS_FILE,
+  type ModelFile,
+} from './model/export.js';
 export { hasConfusion, countLength } from './model/loss.js';
 export { cpuClass } from './native/cpu-class.js';
 export { applyNativeEnvironment } from './native/environment.js';

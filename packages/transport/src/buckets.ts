@@ -4,10 +4,12 @@ export const BUCKETS = {
   shards: 'lockstep-shards',
   /** Objects: recorded graphs, by their SHA-256. */
   graphs: 'lockstep-graphs',
-  /** Objects: trained models' files, as `<job>.<file>`. */
+  /** Objects: files of models, by their SHA-256. */
   models: 'lockstep-models',
   /** Objects: checkpoints, as `<job>.<term>.<step>`. */
   checkpoints: 'lockstep-checkpoints',
+  /** Keys: one index a model name, and one record a version. */
+  modelRecords: 'lockstep-model-records',
   /** Keys: one record a job. */
   jobs: 'lockstep-jobs',
   /** Keys: one manifest a dataset. */

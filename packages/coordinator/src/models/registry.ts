@@ -1,11 +1,22 @@
 /** What the rest of the coordinator asks of the models that are kept. */
-import type { JobPlan, ModelSummary, ModelVersion, PinnedModel, SplitMetrics } from '@lockstep/core';
+import type {
+  DatasetManifest,
+  JobPlan,
+  LayerSpec,
+  ModelFeatures,
+  ModelSummary,
+  ModelVersion,
+  PinnedModel,
+  SplitMetrics,
+} from '@lockstep/core';
 
 /** What a job hands over at its end. */
 export interface TrainedModel {
   /** The job's id: registering the same job again gives the version that is there. */
   readonly job: string;
   readonly plan: JobPlan;
+  /** Of the dataset that it was trained on. */
+  readonly manifest: DatasetManifest;
   /** All weights in model order. */
   readonly parameters: Float32Array;
   readonly metrics: {
@@ -13,6 +24,17 @@ export interface TrainedModel {
     readonly validation: SplitMetrics | null;
     readonly test: SplitMetrics | null;
   };
+  readonly createdAt: Date;
+}
+
+/** A model that was not trained here. */
+export interface ImportedModel {
+  readonly name: string;
+  readonly layers: readonly LayerSpec[];
+  readonly features: ModelFeatures;
+  readonly classNames: readonly string[];
+  /** All weights in model order. */
+  readonly parameters: Float32Array;
   readonly createdAt: Date;
 }
 
@@ -24,15 +46,19 @@ export interface ModelWeights {
 
 /** Every operation may end in TIMEOUT or UNREACHABLE; repeating is the caller's business, and does no harm. */
 export interface ModelRegistry {
-  register(model: TrainedModel): Promise<Pick<ModelVersion, 'name' | 'version'>>;
+  register(model: TrainedModel): Promise<ModelVersion>;
+  /** Importing the same again gives the version that is there. INVALID_SPEC */
+  import(model: ImportedModel): Promise<ModelVersion>;
   /** By name, in ascending order. */
   list(): Promise<readonly ModelSummary[]>;
+  /** NOT_FOUND */
+  summary(name: string): Promise<ModelSummary>;
   /** In ascending order. NOT_FOUND for a model that is not there. */
   versions(name: string): Promise<readonly ModelVersion[]>;
   /** @param reference `<name>[/<version|alias>]`; the newest version without one. NOT_FOUND, INVALID_OPTION */
   get(reference: string): Promise<ModelVersion>;
   /** The version that the job made; undefined if it made none. */
-  ofJob(job: string, name: string): Promise<ModelVersion | undefined>;
+  ofJob(job: string): Promise<ModelVersion | undefined>;
   /** Bytes of one of the version's files. NOT_FOUND, HASH_MISMATCH */
   file(model: ModelVersion, file: string): Promise<Uint8Array>;
   weights(reference: string): Promise<ModelWeights>;

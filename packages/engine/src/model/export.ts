@@ -3,6 +3,12 @@ import type { ModelPlan } from '@lockstep/core';
 import { native } from '../native/tensorflow.js';
 import { buildTfjsModel } from './tfjs-model.js';
 
+/** All weights in model order, little-endian float32. */
+export const WEIGHTS_FILE = 'weights.bin';
+const TOPOLOGY_FILE = 'model.json';
+
+export const LAYERS_MODEL_FILES = [TOPOLOGY_FILE, WEIGHTS_FILE] as const;
+
 export interface ModelFile {
   readonly name: string;
   readonly bytes: Uint8Array;
@@ -28,15 +34,15 @@ export function exportLayersModel(
     modelTopology: topology,
     weightsManifest: [
       {
-        paths: ['weights.bin'],
+        paths: [WEIGHTS_FILE],
         weights: plan.weights.map(({ name, shape }) => ({ name, shape, dtype: 'float32' })),
       },
     ],
     userDefinedMetadata: metadata,
   };
   return [
-    { name: 'model.json', bytes: new TextEncoder().encode(JSON.stringify(description)) },
-    { name: 'weights.bin', bytes: littleEndianBytes(parameters) },
+    { name: TOPOLOGY_FILE, bytes: new TextEncoder().encode(JSON.stringify(description)) },
+    { name: WEIGHTS_FILE, bytes: littleEndianBytes(parameters) },
   ];
 }
 
