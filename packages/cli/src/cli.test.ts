@@ -60,12 +60,30 @@ describe('the lockstep command', () => {
   });
 });
 
+const nothing = { natsServer: undefined, url: undefined, token: undefined };
+const empty = { LOCKSTEP_NATS_SERVER: '', PATH: '', NO_COLOR: '', LOCKSTEP_URL: '', LOCKSTEP_TOKEN: '' };
+
 describe('the environment', () => {
   it('counts a variable that is set to nothing as not set', () => {
-    const unset = { natsServer: undefined, path: [], noColor: false };
-    expect(readEnvironment({})).toEqual(unset);
-    expect(readEnvironment({ LOCKSTEP_NATS_SERVER: '', PATH: '', NO_COLOR: '' })).toEqual(unset);
-    const set = { LOCKSTEP_NATS_SERVER: '/n', PATH: '/a::/b', NO_COLOR: '1' };
-    expect(readEnvironment(set)).toEqual({ natsServer: '/n', path: ['/a', '/b'], noColor: true });
+    const home = { HOME: '/home/me' };
+    const configFolder = '/home/me/.config/lockstep';
+    const unset = { ...nothing, path: [], noColor: false, configFolder };
+    expect(readEnvironment(home)).toEqual(unset);
+    expect(readEnvironment({ ...home, ...empty })).toEqual(unset);
+    const set = {
+      LOCKSTEP_NATS_SERVER: '/n',
+      PATH: '/a::/b',
+      NO_COLOR: '1',
+      LOCKSTEP_URL: 'http://h',
+      LOCKSTEP_TOKEN: 't',
+    };
+    const read = { natsServer: '/n', path: ['/a', '/b'], noColor: true, url: 'http://h', token: 't', configFolder };
+    expect(readEnvironment({ ...home, ...set })).toEqual(read);
+  });
+
+  it('follows XDG_CONFIG_HOME where it is a whole path', () => {
+    const { configFolder } = readEnvironment({ HOME: '/home/me', XDG_CONFIG_HOME: '/etc/me' });
+    expect(configFolder).toBe('/etc/me/lockstep');
+    expect(readEnvironment({ HOME: '/home/me', XDG_CONFIG_HOME: 'x' }).configFolder).toBe('/home/me/.config/lockstep');
   });
 });

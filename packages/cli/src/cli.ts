@@ -2,33 +2,44 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { Command, CommanderError } from 'commander';
+import { describeCommand, type CommandDescription } from './command-tree.js';
 import type { Context } from './commands/context.js';
 import { addDemoCommand } from './commands/demo.js';
 import { addDoctorCommand } from './commands/doctor.js';
+import { addJobCommands } from './commands/job.js';
 import { addServiceCommands } from './commands/services.js';
+import { addTrainCommand } from './commands/train.js';
+import { addUpCommand } from './commands/up.js';
+import { readEnvironment, type Environment } from './options.js';
 import { EXIT, exitCodeOf, renderFailure } from './output/failure.js';
-import type { Output } from './output/output.js';
+import { createProcessOutput, type Output } from './output/output.js';
 import { repositoryRoot } from './paths.js';
 
 const EXAMPLES = `
 Examples:
   $ lockstep demo              train handwritten digits on a cluster on this machine
   $ lockstep demo --kill       the same with a worker killed half-way: the same weights, bit by bit
+  $ lockstep up                start a cluster on this machine that stays
+  $ lockstep train job.yaml    train a job on it, or on any other cluster
   $ lockstep doctor            check this machine and the set-up`;
 
 /**
  * @param args what follows the command's name
  * @returns the exit code; nothing is thrown
  */
-export async function runCli(args: readonly string[], output: Output): Promise<number> {
-  const context: Context = { output, exitCode: EXIT.done };
+export async function runCli(
+  args: readonly string[],
+  output: Output,
+  environment: Environment = readEnvironment(),
+): Promise<number> {
+  const context: Context = { output, environment, exitCode: EXIT.done };
   const program = createProgram(context);
   if (args.length === 0) {
     output.result(program.helpInformation() + EXAMPLES);
     return EXIT.done;
   }
   try {
-    await program.parseAsync(args, { from: 'user' });
+    await program.parseAsync(withoutBareNoun(program, args), { from: 'user' });
     return context.exitCode;
   } catch (error) {
     // Commander has said it already; it fails with 1 where we have 2.
@@ -36,6 +47,12 @@ export async function runCli(args: readonly string[], output: Output): Promise<n
     output.say(renderFailure(error, output.style));
     return exitCodeOf(error);
   }
+}
+
+/** All commands with their options. */
+export function describeCommands(): CommandDescription {
+  const nowhere = createProcessOutput();
+  return describeCommand(createProgram({ output: nowhere, environment: readEnvironment(), exitCode: EXIT.done }));
 }
 
 /** A new command is a file in `commands/` and a line here. */
@@ -57,16 +74,34 @@ function createProgram(context: Context): Command {
         context.output.say(text.trimEnd());
       },
     });
+  addUpCommand(program, context);
+  addTrainCommand(program, context);
+  addJobCommands(program, context);
   addDemoCommand(program, context);
   addDoctorCommand(program, context);
   addServiceCommands(program, context);
-  for (const command of [program, ...program.commands]) addUsageToErrors(command);
+  finish(program, '');
   return program;
 }
 
-function addUsageToErrors(command: Command): void {
-  const name = command.parent === null ? 'lockstep' : `lockstep ${command.name()}`;
-  command.showHelpAfterError(`Usage: ${name} ${command.usage()}\nSee: ${name} --help`);
+/** What holds for every command, however deep. */
+function finish(command: Command, path: string): void {
+  const name = `${path}${command.name()}`;
+  command.showHelpAfterError(`Usage: ${name} ${command.usage()}\nSee: ${name} --help`).helpCommand(false);
+  command.helpOption('--help', command.parent === null ? 'print this help' : 'print the options');
+  for (const child of command.commands) finish(child, `${name} `);
+}
+
+/** A noun alone lists: `lockstep job --json` is `lockstep job list --json`. */
+function withoutBareNoun(program: Command, args: readonly string[]): string[] {
+  const [noun = '', next] = args;
+  const lists = program.commands.find((command) => command.name() === noun)?.commands.some(isList) ?? false;
+  const isBare = next === undefined || (next.startsWith('-') && next !== '--help');
+  return lists && isBare ? [noun, 'list', ...args.slice(1)] : [...args];
+}
+
+function isList(command: Command): boolean {
+  return command.name() === 'list';
 }
 
 function readVersion(): string {

@@ -1,4 +1,6 @@
 /** For tests across packages and for tools: what the command is made of. */
+export { describeCommands } from './cli.js';
+export type { CommandDescription, OptionDescription } from './command-tree.js';
 export { startCluster, type Cluster, type ClusterOptions } from './embedded/cluster.js';
 export { findNatsServer } from './embedded/nats-server.js';
 export { importDataset } from './demo/import-dataset.js';

@@ -1,4 +1,6 @@
 /** What the environment and the command line may say: the only file that reads the environment, and every default. */
+import { homedir } from 'node:os';
+import { join } from 'node:path';
 import { InvalidArgumentError } from 'commander';
 
 export interface Environment {
@@ -8,6 +10,12 @@ export interface Environment {
   readonly path: readonly string[];
   /** Whether colours are unwanted (no-color.org: set and not empty). */
   readonly noColor: boolean;
+  /** The service that commands talk to, in place of the one of the context in use. */
+  readonly url: string | undefined;
+  /** Sent to the service that commands talk to, in place of the context's token. */
+  readonly token: string | undefined;
+  /** Where the contexts are kept. */
+  readonly configFolder: string;
 }
 
 export function readEnvironment(environment: NodeJS.ProcessEnv = process.env): Environment {
@@ -15,18 +23,29 @@ export function readEnvironment(environment: NodeJS.ProcessEnv = process.env): E
     natsServer: environment['LOCKSTEP_NATS_SERVER'] || undefined,
     path: (environment['PATH'] ?? '').split(':').filter((folder) => folder !== ''),
     noColor: (environment['NO_COLOR'] ?? '') !== '',
+    url: environment['LOCKSTEP_URL'] || undefined,
+    token: environment['LOCKSTEP_TOKEN'] || undefined,
+    configFolder: join(configHome(environment), 'lockstep'),
   };
+}
+
+/** As the XDG base directory specification has it: a relative path counts as not set. */
+function configHome(environment: NodeJS.ProcessEnv): string {
+  const folder = environment['XDG_CONFIG_HOME'] ?? '';
+  return folder.startsWith('/') ? folder : join(environment['HOME'] || homedir(), '.config');
 }
 
 export type LogFormat = 'json' | 'silent';
 
 export const CLI_DEFAULTS = {
-  /** Of `demo`. */
+  /** Of `demo` and `up`. */
   workers: 2,
   threads: 1,
-  /** Of `coordinator`; the demo takes a free one, so that two of them do not meet. */
+  /** Of `coordinator` and `up`; the demo takes a free one, so that two of them do not meet. */
   port: 8470,
   host: '127.0.0.1',
+  /** Where commands look for the service when nothing else is said: there `up` puts it. */
+  url: 'http://127.0.0.1:8470',
   dataDir: 'lockstep-data',
   /** The demo's models go into a folder of the job's name in here. */
   outDir: 'lockstep-out',
@@ -35,6 +54,7 @@ export const CLI_DEFAULTS = {
 export const parseWorkers = wholeNumber(1, 64);
 export const parseThreads = wholeNumber(1, 64);
 export const parsePort = wholeNumber(0, 65_535);
+export const parseLimit = wholeNumber(1, 1000);
 
 /** Ids go into subject names and paths. */
 export function parseWorkerId(text: string): string {
@@ -46,6 +66,11 @@ export function parseNatsUrl(text: string): string {
   const protocol = URL.canParse(text) ? new URL(text).protocol : '';
   if (['nats:', 'tls:', 'ws:', 'wss:'].includes(protocol)) return text;
   throw new InvalidArgumentError('Allowed: an address such as nats://127.0.0.1:4222.');
+}
+
+/** An option that may be given several times: commander hands over what there was before. */
+export function collect(text: string, before: readonly string[]): readonly string[] {
+  return [...before, text];
 }
 
 /** A parser for commander, whose error names what is allowed. */

@@ -13,7 +13,7 @@ import { createJobDisplay, type JobDisplay } from '../output/job-display.js';
 import type { Output } from '../output/output.js';
 import { buildReport, renderReport, type Report } from '../output/report.js';
 import { renderClosing } from './closing-lines.js';
-import { followJob } from './follow-job.js';
+import { followJob } from '../jobs/follow-job.js';
 import { importDataset } from './import-dataset.js';
 import { convertMnist, type DatasetFiles } from './mnist.js';
 import { saveModel } from './save-model.js';

@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { isLockstepError, type LockstepError } from '@lockstep/core';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import {
+  bareEnvironment,
   isAlive,
   makeFolder,
   readJsonLines,
@@ -36,7 +37,7 @@ afterEach(async () => {
 async function start(changes: Partial<ClusterOptions> = {}, signal?: AbortSignal): Promise<Cluster> {
   const options: ClusterOptions = {
     ...{ workers: 2, threads: 1, port: 0, dataDir, temporary: false, script: programs.script },
-    environment: { natsServer: programs.natsServer, path: [], noColor: true },
+    environment: bareEnvironment({ natsServer: programs.natsServer }),
     say: (line) => void said.push(line),
     onFailure: (error) => void failures.push(error),
   };
@@ -158,7 +159,7 @@ describe('the embedded cluster', () => {
   });
 
   it('names the places it looked at when there is no nats-server', async () => {
-    const named = await startFailure({ environment: { natsServer: '/nowhere/nats-server', path: [], noColor: true } });
+    const named = await startFailure({ environment: bareEnvironment({ natsServer: '/nowhere/nats-server' }) });
     expect(named).toMatchObject({ code: 'NATS_SERVER_MISSING' });
     expect(named.message).toContain('/nowhere/nats-server');
     expect(named.hint).toContain('npm run setup');

@@ -1,5 +1,5 @@
 /** How a failure ends the command: what is said, and the exit code that scripts rely on. */
-import { isLockstepError, type ErrorCode } from '@lockstep/core';
+import { isLockstepError, type ErrorCode, type JobState } from '@lockstep/core';
 import type { Style } from './style.js';
 
 export const EXIT = { done: 0, failed: 1, usage: 2, unreachable: 3, invalidSpec: 4, interrupted: 130 } as const;
@@ -17,6 +17,12 @@ const EXIT_BY_CODE: Readonly<Partial<Record<ErrorCode, number>>> = {
 
 export function exitCodeOf(error: unknown): number {
   return isLockstepError(error) ? (EXIT_BY_CODE[error.code] ?? EXIT.failed) : EXIT.failed;
+}
+
+/** Of a command that waited for a job's end. */
+export function exitCodeOfState(state: JobState): number {
+  if (state === 'SUCCEEDED') return EXIT.done;
+  return state === 'CANCELLED' ? EXIT.interrupted : EXIT.failed;
 }
 
 /** What was wrong, each fault on a line, what to do. An unexpected error keeps its stack: it is ours to mend. */

@@ -1,6 +1,7 @@
 /** The report at the end of a job: the members that `--json` promises, and the same for people. */
 import type { JobFailure, JobState, JobStatus, SplitMetrics } from '@lockstep/core';
-import { decimal, grouped } from './numbers.js';
+import { counted, decimal, grouped } from './numbers.js';
+import { renderTable } from './table.js';
 
 export interface Report {
   readonly id: string;
@@ -12,8 +13,8 @@ export interface Report {
   readonly samplesPerSecond: number;
   readonly seconds: number;
   readonly workers: number;
-  /** Of each worker. */
-  readonly threads: number;
+  /** Of each worker; null where the workers are not this command's own. */
+  readonly threads: number | null;
   readonly parameters: number;
   readonly train: SplitMetrics | null;
   readonly validation: SplitMetrics | null;
@@ -30,12 +31,14 @@ export interface Report {
 }
 
 /** What the job's status does not know. */
-export type ReportExtras = Pick<Report, 'threads' | 'killed' | 'modelPath' | 'workers'>;
+export type ReportExtras = Partial<Pick<Report, 'threads' | 'killed' | 'modelPath' | 'workers'>>;
 
-export function buildReport(status: JobStatus, extras: ReportExtras): Report {
-  const { id, name, state, weightsSha256, steps, epochs, samplesPerSecond, seconds, parameters, test } = status;
+export function buildReport(status: JobStatus, extras: ReportExtras = {}): Report {
+  const { id, name, state, weightsSha256, steps, epochs, samplesPerSecond, seconds, workers, parameters, test } =
+    status;
   return {
-    ...{ id, name, state, weightsSha256, steps, epochs, samplesPerSecond, seconds, parameters },
+    ...{ id, name, state, weightsSha256, steps, epochs, samplesPerSecond, seconds, workers, threads: null, parameters },
+    ...{ killed: [], modelPath: null },
     ...extras,
     train: withoutConfusion(status.train),
     validation: withoutConfusion(status.validation),
@@ -52,7 +55,8 @@ export function renderReport(report: Report): string {
   const lines = [
     `${name} · job ${id} · ${state}`,
     `${grouped(steps)} steps, ${epochs} epochs, ${seconds.toFixed(1)} s, ${grouped(samplesPerSecond)} samples/s` +
-      ` · ${workers} × ${threads} threads · ${grouped(parameters)} parameters`,
+      ` · ${threads === null ? counted(workers, 'worker') : `${workers} × ${threads} threads`}` +
+      ` · ${grouped(parameters)} parameters`,
     ...renderSplits(report),
     ...renderClasses(report),
     ...(report.reissuedSlices > 0
@@ -70,7 +74,7 @@ function renderSplits(report: Report): string[] {
     const accuracy = metrics.accuracy === undefined ? '–' : decimal(metrics.accuracy);
     return [[split, grouped(metrics.samples), decimal(metrics.loss), accuracy]];
   });
-  return rows.length === 0 ? [] : ['', ...renderTable([['', 'samples', 'loss', 'accuracy'], ...rows])];
+  return rows.length === 0 ? [] : ['', ...renderFigures([['', 'samples', 'loss', 'accuracy'], ...rows])];
 }
 
 /** More classes than this make a table that no terminal is wide enough for; `--json` has them all. */
@@ -83,18 +87,12 @@ function renderClasses({ test, classNames }: Report): string[] {
   const header = ['test: true \\ predicted', ...confusion.map((_, index) => name(index)), 'recall'];
   const rows = confusion.map((row, index) => [name(index), ...row.map(String), share(row[index], sum(row))]);
   const precision = confusion.map((row, index) => share(row[index], sum(confusion.map((other) => other[index] ?? 0))));
-  return ['', ...renderTable([header, ...rows, ['precision', ...precision, '']])];
+  return ['', ...renderFigures([header, ...rows, ['precision', ...precision, '']])];
 }
 
 /** The first column is aligned left, the others right. */
-function renderTable(rows: readonly (readonly string[])[]): string[] {
-  const widths = (rows[0] ?? []).map((_, column) => Math.max(...rows.map((row) => row[column]?.length ?? 0)));
-  return rows.map((row) =>
-    row
-      .map((cell, column) => (column === 0 ? cell.padEnd(widths[column] ?? 0) : cell.padStart(widths[column] ?? 0)))
-      .join('  ')
-      .trimEnd(),
-  );
+function renderFigures(rows: readonly (readonly string[])[]): string[] {
+  return renderTable(rows, (column) => column > 0);
 }
 
 function withoutConfusion(metrics: SplitMetrics | null): SplitMetrics | null {

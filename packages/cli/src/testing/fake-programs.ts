@@ -3,6 +3,7 @@ import { readFileSync } from 'node:fs';
 import { chmod, mkdtemp, readFile, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import type { Environment } from '../options.js';
 import type { Output } from '../output/output.js';
 import { createStyle } from '../output/style.js';
 
@@ -104,5 +105,14 @@ export function recordOutput(terminal?: { readonly columns: number }): RecordedO
     isTerminal: terminal !== undefined,
     columns: () => terminal?.columns ?? 80,
     style: createStyle(false),
+  };
+}
+
+/** An environment that names nothing of this machine. */
+export function bareEnvironment(changes: Partial<Environment> = {}): Environment {
+  return {
+    ...{ natsServer: undefined, path: [], noColor: true, url: undefined, token: undefined },
+    configFolder: '/nowhere/config/lockstep',
+    ...changes,
   };
 }

@@ -21,7 +21,7 @@ async function follow(...events: JobEvent[]): Promise<{ state: string; killedAt:
   return { state: status.state, killedAt };
 }
 
-describe('following a job of the demo', () => {
+describe('following a job', () => {
   it('returns the final status', async () => {
     expect(await follow(running, step(10), succeeded)).toEqual({ state: 'SUCCEEDED', killedAt: [] });
   });

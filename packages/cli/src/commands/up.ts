@@ -1,0 +1,37 @@
+/** `lockstep up`: its options. What it does is in `up/`. */
+import type { Command } from 'commander';
+import { CLI_DEFAULTS, parsePort, parseThreads, parseWorkers } from '../options.js';
+import type { Context } from './context.js';
+
+interface UpCommandOptions {
+  readonly workers: number;
+  readonly threads: number;
+  readonly port: number;
+  readonly dataDir: string;
+  readonly json?: true;
+}
+
+const EXAMPLES = `
+Examples:
+  $ lockstep up                          a cluster on this machine, until Ctrl-C
+  $ lockstep up --workers 1 --threads 4
+  $ lockstep train examples/mnist-mlp.yaml      in another terminal
+
+What it keeps is in the data folder: jobs, datasets and models are there again the next time.`;
+
+export function addUpCommand(program: Command, context: Context): void {
+  program
+    .command('up')
+    .summary('start a cluster on this machine that stays')
+    .description('Start a whole cluster on this machine and keep it until Ctrl-C. Not for production.')
+    .option('--workers <n>', 'worker processes, 1 to 64', parseWorkers, CLI_DEFAULTS.workers)
+    .option('--threads <n>', 'threads of each worker, 1 to 64', parseThreads, CLI_DEFAULTS.threads)
+    .option('--port <n>', 'port of the HTTP API; 0 takes a free one', parsePort, CLI_DEFAULTS.port)
+    .option('--data-dir <folder>', 'where jobs, datasets, models and logs are kept', CLI_DEFAULTS.dataDir)
+    .option('--json', 'print the addresses on stdout, as JSON, once it is ready')
+    .addHelpText('after', EXAMPLES)
+    .action(async ({ json, ...options }: UpCommandOptions) => {
+      const { runUp } = await import('../up/run-up.js');
+      context.exitCode = await runUp({ ...options, json: json === true }, context);
+    });
+}

@@ -1,0 +1,39 @@
+/** Jobs side by side: state, progress and metrics. */
+import type { JobStatus, SplitMetrics } from '@lockstep/core';
+import { clock, decimal } from '../output/numbers.js';
+import { renderTable } from '../output/table.js';
+
+const HEADER = ['id', 'name', 'state', 'progress', 'loss', 'accuracy', 'validation', 'test', 'time', 'weights'];
+const FIRST_FIGURE = HEADER.indexOf('progress');
+const LAST_FIGURE = HEADER.indexOf('time');
+
+/** Empty for no jobs. In the order that they come in. */
+export function renderJobList(jobs: readonly JobStatus[]): string {
+  if (jobs.length === 0) return '';
+  const rows = jobs.map((job) => [
+    job.id,
+    job.name,
+    job.state,
+    progress(job),
+    figure(job.train?.loss ?? job.progress.loss),
+    figure(job.train?.accuracy ?? job.progress.accuracy),
+    figure(scoreOf(job.validation) ?? job.progress.validationAccuracy),
+    figure(scoreOf(job.test)),
+    job.seconds > 0 ? clock(job.seconds) : '–',
+    job.weightsSha256?.slice(0, 12) ?? '–',
+  ]);
+  return renderTable([HEADER, ...rows], (column) => column >= FIRST_FIGURE && column <= LAST_FIGURE).join('\n');
+}
+
+function progress({ progress: { step, steps } }: JobStatus): string {
+  return steps === 0 ? '–' : `${Math.floor((100 * step) / steps)} %`;
+}
+
+/** What a split is judged by: the accuracy where there are classes, else the loss. */
+function scoreOf(metrics: SplitMetrics | null): number | undefined {
+  return metrics?.accuracy ?? metrics?.loss;
+}
+
+function figure(value: number | null | undefined): string {
+  return value === null || value === undefined ? '–' : decimal(value);
+}

@@ -1,0 +1,45 @@
+/** `lockstep train`: submits a job file, follows the job, and ends with its result. */
+import type { LockstepClient } from '@lockstep/client';
+import { connect, type ConnectionOptions } from '../connection/connect.js';
+import { printResult, type Context } from '../commands/context.js';
+import { readJobFile } from '../job-file.js';
+import { EXIT } from '../output/failure.js';
+import { renderPlan } from '../output/plan.js';
+import { applySettings } from './settings.js';
+import { concludeJob, followUntilEnd, interruptible } from './watch-job.js';
+
+export interface TrainOptions extends ConnectionOptions {
+  readonly set: readonly string[];
+  readonly dryRun?: true;
+  readonly json?: true;
+  /** False with `--no-wait`. */
+  readonly wait: boolean;
+}
+
+/** @returns the exit code */
+export function train(context: Context, file: string, options: TrainOptions): Promise<number> {
+  return interruptible(async (interruption) => {
+    const job = applySettings(await readJobFile(file), options.set);
+    const client = await connect(context, options, interruption.signal);
+    if (options.dryRun === true) return await showPlan(context, client, job, options.json === true);
+    const submitted = await client.jobs.submit(job);
+    if (!options.wait) {
+      sayNext(context, submitted.id);
+      printResult(context, options.json === true, submitted, submitted.id);
+      return EXIT.done;
+    }
+    context.output.say(`▶ ${submitted.name} is job ${submitted.id} on ${client.url} · Ctrl-C leaves it running`);
+    const status = await followUntilEnd(context, client, submitted, interruption);
+    return status === undefined ? EXIT.interrupted : concludeJob(context, status, options.json === true);
+  });
+}
+
+async function showPlan(context: Context, client: LockstepClient, job: unknown, json: boolean): Promise<number> {
+  const plan = await client.jobs.plan(job);
+  printResult(context, json, plan, renderPlan(plan));
+  return EXIT.done;
+}
+
+function sayNext({ output }: Context, id: string): void {
+  output.say(`submitted as job ${id} · follow it: ./lockstep job watch ${id}`);
+}

@@ -1,0 +1,91 @@
+/**
+ * Follows a job that runs on a service: until its end, with its report, or until Ctrl-C, which leaves the job alone and
+ * says how to come back to it.
+ */
+import type { LockstepClient } from '@lockstep/client';
+import { isFinal, type JobStatus } from '@lockstep/core';
+import type { Context } from '../commands/context.js';
+import { connect, type ConnectionOptions } from '../connection/connect.js';
+import { interruptedError, listenForInterrupts } from '../interrupts.js';
+import { EXIT, exitCodeOfState } from '../output/failure.js';
+import { createJobDisplay } from '../output/job-display.js';
+import { buildReport, renderReport } from '../output/report.js';
+import { followJob } from './follow-job.js';
+
+/** What a command that can be interrupted hands to its client, and what tells it that it was. */
+export interface Interruption {
+  readonly signal: AbortSignal;
+  readonly happened: () => boolean;
+}
+
+/** Runs `action`; the first Ctrl-C aborts its signal, the second ends the process. */
+export async function interruptible<T>(action: (interruption: Interruption) => Promise<T>): Promise<T> {
+  const controller = new AbortController();
+  const stopListening = listenForInterrupts({
+    first: (signal) => {
+      controller.abort(interruptedError(signal));
+    },
+    second: () => process.exit(EXIT.interrupted),
+  });
+  try {
+    return await action({ signal: controller.signal, happened: () => controller.signal.aborted });
+  } finally {
+    stopListening();
+  }
+}
+
+/**
+ * @param client made with the signal of `interruption`
+ * @returns the final status; undefined when it was interrupted, which has been said then
+ */
+export async function followUntilEnd(
+  { output }: Context,
+  client: LockstepClient,
+  { id, name }: JobStatus,
+  interruption: Interruption,
+): Promise<JobStatus | undefined> {
+  try {
+    return await followJob(client.jobs.events(id), { display: createJobDisplay(output) });
+  } catch (error) {
+    if (!interruption.happened()) throw error;
+    output.say(
+      [
+        `\n${output.style.strong(name)} goes on without this command, as job ${id}`,
+        `  come back:  ./lockstep job watch ${id}`,
+        `  cancel it:  ./lockstep job cancel ${id}`,
+      ].join('\n'),
+    );
+    return undefined;
+  }
+}
+
+/** The report on stdout and the last lines on stderr. @returns the exit code */
+export function concludeJob({ output }: Context, status: JobStatus, json: boolean): number {
+  const report = buildReport(status);
+  output.result(json ? JSON.stringify(report, undefined, 2) : renderReport(report));
+  if (status.state === 'SUCCEEDED') {
+    output.say(`${output.style.good('✔')} ${output.style.strong(status.name)} is done`);
+  } else {
+    const { failure, state, name } = status;
+    output.say(
+      `${output.style.bad('✖')} ${name} ${state.toLowerCase()}${failure === null ? '' : `: ${failure.message}`}`,
+    );
+    if (failure?.hint !== undefined) output.say(`  ${failure.hint}`);
+    if (failure !== null) output.say(`  ${output.style.faint(failure.code)}`);
+  }
+  return exitCodeOfState(status.state);
+}
+
+/** `lockstep job watch`. @returns the exit code */
+export function watchJob(
+  context: Context,
+  id: string,
+  options: ConnectionOptions & { readonly json?: true },
+): Promise<number> {
+  return interruptible(async (interruption) => {
+    const client = await connect(context, options, interruption.signal);
+    const before = await client.jobs.get(id);
+    const status = isFinal(before.state) ? before : await followUntilEnd(context, client, before, interruption);
+    return status === undefined ? EXIT.interrupted : concludeJob(context, status, options.json === true);
+  });
+}

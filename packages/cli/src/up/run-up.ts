@@ -1,0 +1,117 @@
+/** `lockstep up`: a cluster on this machine that stays until Ctrl-C, and finds its jobs and datasets again. */
+import { resolve } from 'node:path';
+import { createClient } from '@lockstep/client';
+import type { Context } from '../commands/context.js';
+import { importDataset } from '../demo/import-dataset.js';
+import { convertMnist } from '../demo/mnist.js';
+import { startCluster, type Cluster } from '../embedded/cluster.js';
+import { interruptedError, listenForInterrupts } from '../interrupts.js';
+import { CLI_DEFAULTS } from '../options.js';
+import { EXIT, exitCodeOf } from '../output/failure.js';
+import { counted } from '../output/numbers.js';
+import { lockDataFolder } from './data-folder-lock.js';
+
+export interface UpOptions {
+  readonly workers: number;
+  readonly threads: number;
+  readonly port: number;
+  readonly dataDir: string;
+  readonly json: boolean;
+}
+
+/** @returns the exit code once everything has ended. Throws LockstepError after everything that was started has ended. */
+export async function runUp(options: UpOptions, context: Context): Promise<number> {
+  const { output } = context;
+  const dataDir = resolve(options.dataDir);
+  const lock = await lockDataFolder(dataDir);
+  const ending = new AbortController();
+  let cluster: Cluster | undefined;
+  const stopListening = listenForInterrupts({
+    first: (signal) => {
+      ending.abort(interruptedError(signal));
+      output.say(`\n${signal}: ending the cluster (once more to end it at once)`);
+    },
+    second: () => {
+      void cluster?.stop('now');
+      process.exit(EXIT.interrupted);
+    },
+  });
+  try {
+    cluster = await start(options, dataDir, context, ending);
+    await importDigits(cluster, ending.signal);
+    announce(options, dataDir, cluster, context);
+    await aborted(ending.signal);
+    throw ending.signal.reason;
+  } catch (error) {
+    // Ctrl-C is how a cluster that stays is meant to end.
+    if (exitCodeOf(error) === EXIT.interrupted) return EXIT.done;
+    throw error;
+  } finally {
+    await cluster?.stop();
+    await lock.release();
+    stopListening();
+  }
+}
+
+function start(
+  { workers, threads, port }: UpOptions,
+  dataDir: string,
+  { output, environment }: Context,
+  ending: AbortController,
+): Promise<Cluster> {
+  return startCluster(
+    {
+      ...{ workers, threads, port, dataDir, environment },
+      temporary: false,
+      say: (line) => {
+        output.say(line);
+      },
+      onFailure: (error) => {
+        ending.abort(error);
+      },
+    },
+    ending.signal,
+  );
+}
+
+/** The digits of the example jobs. A dataset of that name which somebody made is left alone. */
+async function importDigits(cluster: Cluster, signal: AbortSignal): Promise<void> {
+  const client = createClient({ url: cluster.url, signal });
+  const { manifest, ...files } = await convertMnist();
+  const datasets = await client.datasets.list();
+  if (datasets.some(({ name }) => name === manifest.name)) return;
+  await importDataset(client, { manifest, ...files });
+}
+
+function announce({ workers, threads, json }: UpOptions, dataDir: string, cluster: Cluster, { output }: Context): void {
+  const { style } = output;
+  const address = cluster.url === CLI_DEFAULTS.url ? '' : ` --url ${cluster.url}`;
+  output.say(
+    [
+      `${style.good('✔')} nats-server · coordinator · ${counted(workers, 'worker')} of ${counted(threads, 'thread')}`,
+      `  service   ${style.strong(cluster.url)}`,
+      `  API       ${cluster.url}/api/v1`,
+      `  data      ${dataDir} (kept: jobs and datasets are there again the next time)`,
+      `  logs      ${dataDir}/logs`,
+      '',
+      `  next, in another terminal:`,
+      `    ./lockstep train examples/mnist-mlp.yaml${address}`,
+      `    ./lockstep job list${address}`,
+      '',
+      style.faint(
+        'For this machine alone, not for production: it listens on the loopback interface only, without passwords.',
+      ),
+      'Ctrl-C ends everything.',
+    ].join('\n'),
+  );
+  if (json) output.result(JSON.stringify({ url: cluster.url, nats: cluster.natsUrl, dataDir, workers, threads }));
+}
+
+function aborted(signal: AbortSignal): Promise<void> {
+  return new Promise((done) => {
+    if (signal.aborted) done();
+    signal.addEventListener('abort', () => {
+      done();
+    });
+  });
+}
