@@ -1,4 +1,4 @@
-import { jobFileJsonSchema } from '@lockstep/core';
+import { jobFileJsonSchema, TASKS } from '@lockstep/core';
 import { describe, expect, it } from 'vitest';
 import { readDocument, section, tableRows } from '../support/documents.js';
 
@@ -43,13 +43,16 @@ function written(value: unknown): string {
   return String(value);
 }
 
+/** Described once, above the table. */
+const ofEveryLayer = ['type', 'name', 'trainable'];
+
 /**
  * How the document must list each setting of a variant: `units`, `activation: linear`. The schema has no default where
  * a short form is transformed (initializers, pairs); there any value will do.
  */
 function settings(variant: Schema): RegExp[] {
   return Object.entries(properties(variant))
-    .filter(([key]) => key !== 'type' && key !== 'name')
+    .filter(([key]) => !ofEveryLayer.includes(key))
     .map(([key, { default: value }]) => {
       if (value !== undefined) return new RegExp(`\`${key}: ${written(value)}\``);
       return new RegExp(variant.required?.includes(key) === true ? `\`${key}\`` : `\`${key}(: \\w+)?\``);
@@ -62,6 +65,9 @@ const tables: [heading: string, schema: Schema][] = [
   ['model', sections['model']!],
   ['training', sections['training']!],
   ['cluster', sections['cluster']!],
+  ['checkpoint', sections['checkpoint']!],
+  ['earlyStopping', properties(sections['training']!)['earlyStopping']!],
+  ['clip', properties(sections['training']!)['clip']!],
 ];
 
 describe('docs/job-file.md', () => {
@@ -76,7 +82,7 @@ describe('docs/job-file.md', () => {
       if (property.default !== undefined) expect(row).toContain(written(property.default));
       if (object.required?.includes(key) === true) expect(row).toContain('required');
       const bounds = [property, ...(property.anyOf ?? [])].flatMap((one) => [one.minimum, one.maximum, one.maxItems]);
-      for (const bound of bounds) if (bound !== undefined) expect(row).toMatch(new RegExp(`\\b${bound}\\b`));
+      for (const bound of bounds) if (bound !== undefined) expect(row).toMatch(new RegExp(`(^|[^\\w-])${bound}\\b`));
       for (const choice of property.enum ?? []) expect(row).toContain(`\`${choice}\``);
     }
   });
@@ -86,6 +92,7 @@ describe('docs/job-file.md', () => {
   const dense = properties(layers.find(([type]) => type === 'dense')![1]);
   const kinds: [heading: string, variants: [string, Schema][]][] = [
     ['optimizers', variants(training['optimizer']?.anyOf)],
+    ['schedules', variants(training['schedule']?.oneOf)],
     ['layers', layers],
     ['initializers', variants(dense['kernelInitializer']?.anyOf)],
   ];
@@ -102,6 +109,14 @@ describe('docs/job-file.md', () => {
       for (const setting of settings(variant)) expect(row).toMatch(setting);
     },
   );
+
+  it('has exactly the tasks', () => {
+    expect([...tableRows(section(text, 'tasks')).keys()]).toEqual([...TASKS]);
+  });
+
+  it('says that layers can be frozen', () => {
+    expect(section(text, 'layers')).toMatch(/`trainable`\s\(`true` unless given/);
+  });
 
   it('has the activations', () => {
     for (const name of dense['activation']?.enum ?? []) expect(section(text, 'layers')).toContain(`\`${name}\``);

@@ -261,7 +261,7 @@ export class JobRun {
       step,
       steps: plan.steps,
       epoch,
-      epochs: plan.spec.training.epochs,
+      epochs: plan.epochs,
       loss: sums.loss,
       accuracy: sums.accuracy,
       validationAccuracy: null,

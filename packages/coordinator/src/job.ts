@@ -26,7 +26,7 @@ const EVENTS_A_TERM = 1e9;
 const KEPT_EVENTS = 1000;
 
 export function newStatus(id: string, plan: JobPlan, now: Date): JobStatus {
-  const { epochs } = plan.spec.training;
+  const { epochs } = plan;
   return {
     id,
     name: plan.spec.name,

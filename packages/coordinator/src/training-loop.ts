@@ -57,7 +57,7 @@ export async function trainingLoop(
   listener: TrainingListener,
 ): Promise<TrainingResult> {
   const samples = samplesOf(plan);
-  const { epochs } = plan.spec.training;
+  const { epochs } = plan;
   let step = 0;
   let validation: SplitMetrics | null = null;
   for (let epoch = 1; epoch <= epochs; epoch++) {
@@ -91,7 +91,7 @@ async function trainEpoch(
   const sums = new MetricSums(plan, 'train');
   const order = epochOrder(train, plan.seed, epoch - 1);
   let step = firstStep;
-  for (let index = 0; index < plan.stepsPerEpoch; index++) {
+  for (let index = 0; index < plan.stepsPerEpoch && step < plan.steps; index++) {
     const batch = minibatch(order, plan.spec.training.batchSize, index);
     await steps.run({ kind: 'train', step, split: 'train', samples: batch }, (result) => {
       steps.apply(result);

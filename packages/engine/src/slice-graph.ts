@@ -2,7 +2,7 @@
  * Records what a worker computes for one slice: the sums over its samples of gradient, loss and weight, and the metric
  * counts. The graph of a slice is a function of (parameters, samples, seed) alone.
  */
-import type { JobPlan } from '@lockstep/core';
+import { LockstepError, type JobPlan } from '@lockstep/core';
 import type { Sequential, Tensor } from '@tensorflow/tfjs-node';
 import { composeSlices } from './graph/compose.js';
 import type { Graph } from './graph/nodes.js';
@@ -106,5 +106,9 @@ export function recordSlice(plan: JobPlan, model: Sequential, kind: SliceKind, s
 
 /** The graph of `copies` slices in one call; see composeSlices. */
 export function stackSlices(plan: JobPlan, slice: Graph, copies: number): Graph {
-  return composeSlices(slice, copies, plan.data);
+  const { dtype, offset, scale } = plan.data;
+  if (typeof offset !== 'number' || typeof scale !== 'number') {
+    throw new LockstepError('INTERNAL', 'features that are normalised by column are not available yet');
+  }
+  return composeSlices(slice, copies, { dtype, offset, scale });
 }

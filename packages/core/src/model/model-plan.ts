@@ -30,6 +30,8 @@ interface LayerPlanOf<T extends LayerType> {
   readonly inputShape: Shape;
   readonly outputShape: Shape;
   readonly weights: readonly WeightPlan[];
+  /** Whether training changes the weights. */
+  readonly trainable: boolean;
   /** Elements of all weights. */
   readonly parameters: number;
 }
@@ -44,6 +46,8 @@ export interface ModelPlan {
   /** All weights in the order of the flat vector. */
   readonly weights: readonly WeightPlan[];
   readonly parameters: number;
+  /** Parameters of the layers that training changes. */
+  readonly trainableParameters: number;
   /** float32 elements that one sample keeps alive during a step: the input and what every layer keeps. */
   readonly activationsPerSample: number;
   /** Of one forward pass, estimated; a step costs about three times as much. */
@@ -65,11 +69,12 @@ export function planModel(layers: readonly LayerSpec[], inputShape: Shape): Mode
   const plans: LayerPlan[] = [];
   let shape = inputShape;
   let parameters = 0;
+  let trainableParameters = 0;
   let activationsPerSample = elementCount(inputShape);
   let multiplyAddsPerSample = 0;
   for (const [index, layer] of layers.entries()) {
     const name = naming.names[index] ?? '';
-    const { type, name: _name, ...options } = layer;
+    const { type, name: _name, trainable, ...options } = layer;
     // Each definition takes its own options, and `type` has just chosen it: TypeScript cannot follow that.
     const definition: LayerDefinition<z.ZodObject> = LAYERS[type];
     const inference = definition.infer(options, shape);
@@ -81,15 +86,17 @@ export function planModel(layers: readonly LayerSpec[], inputShape: Shape): Mode
     const weights = layOutWeights(name, inference, parameters);
     const size = weights.reduce((sum, weight) => sum + weight.size, 0);
     const { outputShape } = inference;
-    plans.push({ name, type, options, inputShape: shape, outputShape, weights, parameters: size } as LayerPlan);
+    const shapes = { inputShape: shape, outputShape };
+    plans.push({ name, type, options, ...shapes, weights, trainable, parameters: size } as LayerPlan);
     shape = outputShape;
     parameters += size;
+    if (trainable) trainableParameters += size;
     activationsPerSample += inference.activations ?? elementCount(outputShape);
     multiplyAddsPerSample += inference.multiplyAdds;
   }
   if (naming.faults.length > 0) return { ok: false, faults: naming.faults };
   const weights = plans.flatMap((plan) => plan.weights);
-  const totals = { parameters, activationsPerSample, multiplyAddsPerSample };
+  const totals = { parameters, trainableParameters, activationsPerSample, multiplyAddsPerSample };
   return { ok: true, model: { inputShape, outputShape: shape, layers: plans, weights, ...totals } };
 }
 

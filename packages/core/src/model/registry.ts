@@ -53,18 +53,31 @@ const layerName = z.string().regex(/^[A-Za-z0-9_-]{1,64}$/, 'must be 1 to 64 let
 
 /** A layer as a job file has it, with defaults filled in: `type` and the options of that type. */
 export type LayerSpec = {
-  [T in LayerType]: { readonly type: T; readonly name?: string | undefined } & Readonly<LayerOptions<T>>;
+  [T in LayerType]: {
+    readonly type: T;
+    readonly name?: string | undefined;
+    /** Whether training changes its weights. */
+    readonly trainable: boolean;
+  } & Readonly<LayerOptions<T>>;
 }[LayerType];
 
 /** The same as written, before defaults. */
 export type LayerInput = {
-  [T in LayerType]: { type: T; name?: string | undefined } & Keys<z.input<(typeof LAYERS)[T]['options']>>;
+  [T in LayerType]: { type: T; name?: string | undefined; trainable?: boolean | undefined } & Keys<
+    z.input<(typeof LAYERS)[T]['options']>
+  >;
 }[LayerType];
 
-type LayerObject = z.ZodObject<{ type: z.ZodLiteral<LayerType>; name: z.ZodOptional<typeof layerName> }>;
+const trainable = z.boolean().default(true).describe('Whether training changes the layer’s weights');
+
+type LayerObject = z.ZodObject<{
+  type: z.ZodLiteral<LayerType>;
+  name: z.ZodOptional<typeof layerName>;
+  trainable: typeof trainable;
+}>;
 
 const layerObjects = LAYER_TYPES.map((type): LayerObject =>
-  LAYERS[type].options.extend({ type: z.literal(type), name: layerName.optional() }),
+  LAYERS[type].options.extend({ type: z.literal(type), name: layerName.optional(), trainable }),
 );
 
 // A list made by `map` has forgotten which options belong to which type; the two types above are what it accepts.

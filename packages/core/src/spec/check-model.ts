@@ -12,51 +12,86 @@ import type { DataPlan, OutputActivation } from './job-plan.js';
 const MAX_ORTHOGONAL_COST = 1e10;
 
 export function checkModel(model: ModelPlan, task: Task, loss: Loss, data: DataPlan): Fault[] {
-  const faults = [...checkOutput(model, task, data), ...checkInitializers(model)];
-  if (model.parameters === 0) {
-    faults.push({
-      path: 'model.layers',
-      message: 'must have a layer with weights, such as dense: there is nothing to train',
-    });
-  }
-  if (loss === 'crossentropy') faults.push(...checkLogits(model));
+  const output = checkOutput(model, task, data);
+  const faults = [...output, ...checkInitializers(model)];
+  if (model.trainableParameters === 0) faults.push(nothingToTrain(model));
+  // Of an output of the wrong size nothing more is worth saying.
+  if (output.length === 0) faults.push(...checkLoss(model, task, loss));
   return faults;
 }
 
-/** Whether the last layer applies softmax, so that the loss is to be computed from what goes into it. */
+/** Whether the last layer makes probabilities, so that a crossentropy is to be computed from what goes into it. */
 export function outputActivation(model: ModelPlan): OutputActivation {
   const last = model.layers.at(-1);
-  return last !== undefined && activationOf(last) === 'softmax' ? 'softmax' : 'none';
+  const activation = last && activationOf(last);
+  return activation === 'softmax' || activation === 'sigmoid' ? activation : 'none';
 }
 
-function checkOutput({ inputShape, outputShape, layers }: ModelPlan, task: Task, { classNames }: DataPlan): Fault[] {
-  const path = placeOf(layers, layers.length - 1);
-  const got = `got ${formatShape(outputShape)}`;
-  if (task === 'multiclass') {
-    if (outputShape.length === 1 && outputShape[0] === classNames.length) return [];
-    const wanted = formatShape([classNames.length]);
-    return [{ path, message: `the last layer must give ${wanted}, one output for each class, ${got}` }];
+/** The loss that is computed: with two outputs, binary crossentropy is crossentropy. */
+export function plannedLoss(model: ModelPlan, loss: Loss): Loss {
+  return loss === 'binaryCrossentropy' && elementCount(model.outputShape) === 2 ? 'crossentropy' : loss;
+}
+
+function nothingToTrain({ parameters }: ModelPlan): Fault {
+  const message =
+    parameters === 0
+      ? 'must have a layer with weights, such as dense: there is nothing to train'
+      : 'must have a layer with weights that is trainable: there is nothing to train';
+  return { path: 'model.layers', message };
+}
+
+function checkOutput(model: ModelPlan, task: Task, data: DataPlan): Fault[] {
+  const { inputShape, outputShape, layers } = model;
+  const fits = (...sizes: number[]): boolean => outputShape.length === 1 && sizes.includes(outputShape[0] ?? 0);
+  const must = (wanted: string): Fault[] => {
+    const message = `the last layer must give ${wanted}, got ${formatShape(outputShape)}`;
+    return [{ path: placeOf(layers, layers.length - 1), message }];
+  };
+  switch (task) {
+    case 'multiclass': {
+      const classes = data.classNames.length;
+      return fits(classes) ? [] : must(`${formatShape([classes])}, one output for each class`);
+    }
+    case 'binary':
+      return fits(1, 2) ? [] : must('[1], or [2] with one output for each class');
+    case 'regression': {
+      const targets = data.targetNames.length;
+      return fits(targets) ? [] : must(`${formatShape([targets])}, one output for each value`);
+    }
+    case 'autoencoder': {
+      const elements = elementCount(inputShape);
+      if (elementCount(outputShape) === elements) return [];
+      return must(`${elements} outputs, one for each element of the input ${formatShape(inputShape)}`);
+    }
   }
-  const elements = elementCount(inputShape);
-  if (elementCount(outputShape) === elements) return [];
-  const wanted = `${elements} outputs, one for each element of the input ${formatShape(inputShape)}`;
-  return [{ path, message: `the last layer must give ${wanted}, ${got}` }];
 }
 
-/** Crossentropy takes logits of any sign and size: squeezed ones train badly without any error. */
-function checkLogits({ layers }: ModelPlan): Fault[] {
+function checkLoss(model: ModelPlan, task: Task, loss: Loss): Fault[] {
+  const outputs = elementCount(model.outputShape);
+  if (task === 'binary' && loss === 'crossentropy' && outputs === 1) {
+    const message = 'crossentropy needs an output for each class; use binaryCrossentropy with one output';
+    return [{ path: 'training.loss', message }];
+  }
+  if (loss === 'crossentropy' || loss === 'binaryCrossentropy') {
+    return checkLogits(model, loss, outputs === 1 ? 'sigmoid' : 'softmax');
+  }
+  return [];
+}
+
+/** A crossentropy takes logits of any sign and size: squeezed ones train badly without any error. */
+function checkLogits({ layers }: ModelPlan, loss: Loss, allowed: Exclude<OutputActivation, 'none'>): Fault[] {
   // Layers that only rearrange pass the activation of the layer before them on.
   let index = layers.length - 1;
   while (index >= 0 && ['flatten', 'reshape', 'dropout'].includes(layers[index]?.type ?? '')) index -= 1;
   const layer = layers[index];
   const activation = layer && activationOf(layer);
   if (activation === undefined || activation === 'linear') return [];
-  if (activation === 'softmax' && index === layers.length - 1) return [];
-  const wanted =
-    activation === 'softmax'
-      ? 'softmax must be on the very last layer for crossentropy'
-      : `crossentropy takes logits: the last activation must be linear or softmax, got ${activation}`;
-  return [{ path: placeOf(layers, index), message: wanted }];
+  if (activation === allowed && index === layers.length - 1) return [];
+  const message =
+    activation === allowed
+      ? `${allowed} must be on the very last layer for ${loss}`
+      : `${loss} takes logits: the last activation must be linear or ${allowed}, got ${activation}`;
+  return [{ path: placeOf(layers, index), message }];
 }
 
 /** The activation that a feed-forward layer ends with; undefined for the other kinds of layers. */

@@ -3,9 +3,10 @@ import type { Fault } from '../errors.js';
 import type { ModelPlan } from '../model/model-plan.js';
 import { elementCount } from '../model/shape.js';
 import { show } from './fault-text.js';
-import type { Task, TrainingSection } from './job-file.js';
+import { epochsOf, hasClasses, type Loss, type Task, type TrainingSection } from './job-file.js';
 import type { DataPlan } from './job-plan.js';
 import { estimateMemory, formatGibibytes, MAX_MEMORY_BYTES } from './memory.js';
+import { CLIP_TYPES, type Monitor } from './training-rules.js';
 
 const MAX_STEPS = 1_000_000_000;
 
@@ -23,17 +24,77 @@ export function checkBatchSize(batchSize: unknown, { validation, trainSamples, v
   return [{ path: 'training.batchSize', message }];
 }
 
-export function checkSteps({ epochs, batchSize }: TrainingSection, { trainSamples }: DataPlan): Fault[] {
-  const steps = epochs * Math.ceil(trainSamples / batchSize);
-  if (steps <= MAX_STEPS) return [];
-  const message = `${epochs} epochs of ${trainSamples} samples in minibatches of ${batchSize} are ${steps} steps, more than ${MAX_STEPS}`;
+export function checkSteps(training: TrainingSection, { trainSamples }: DataPlan): Fault[] {
+  const { epochs, steps, batchSize } = training;
+  if (steps !== undefined) {
+    if (epochs === undefined) return [];
+    return [{ path: 'training.steps', message: 'must not be there together with epochs: write one of the two' }];
+  }
+  const count = epochsOf(training);
+  const total = count * Math.ceil(trainSamples / batchSize);
+  if (total <= MAX_STEPS) return [];
+  const message = `${count} epochs of ${trainSamples} samples in minibatches of ${batchSize} are ${total} steps, more than ${MAX_STEPS}`;
   return [{ path: 'training.epochs', message }];
 }
 
+const LOSSES_OF_TASKS: Readonly<Record<Task, readonly Loss[]>> = {
+  multiclass: ['crossentropy', 'meanSquaredError', 'meanAbsoluteError'],
+  binary: ['binaryCrossentropy', 'crossentropy', 'meanSquaredError', 'meanAbsoluteError'],
+  regression: ['meanSquaredError', 'meanAbsoluteError'],
+  autoencoder: ['meanSquaredError', 'meanAbsoluteError'],
+};
+
 export function checkLoss({ loss }: TrainingSection, task: Task): Fault[] {
-  if (task !== 'autoencoder' || loss !== 'crossentropy') return [];
-  const message = 'crossentropy needs classes; use meanSquaredError or meanAbsoluteError for an autoencoder';
+  const losses = LOSSES_OF_TASKS[task];
+  if (loss === undefined || losses.includes(loss)) return [];
+  const message = `must be ${losses.join(' or ')} for the task ${task}, got ${show(loss)}`;
   return [{ path: 'training.loss', message }];
+}
+
+export function checkTask(task: Task, { dataset, classNames, targetNames }: DataPlan): Fault[] {
+  const classes = classNames.length;
+  if (task === 'regression' && targetNames.length === 0) {
+    return [
+      { path: 'task', message: `regression needs values to predict, and the labels of '${dataset}' are classes` },
+    ];
+  }
+  if ((task === 'binary' || task === 'multiclass') && classes === 0) {
+    return [
+      { path: 'task', message: `${task} needs classes, and the labels of '${dataset}' are values: use regression` },
+    ];
+  }
+  if (task === 'binary' && classes !== 2) {
+    return [{ path: 'task', message: `binary needs two classes, and '${dataset}' has ${classes}: use multiclass` }];
+  }
+  return [];
+}
+
+export function checkClip({ clip }: TrainingSection): Fault[] {
+  if (clip === undefined) return [];
+  const given = CLIP_TYPES.filter((type) => clip[type] !== undefined);
+  if (given.length === 1) return [];
+  const got = given.length === 0 ? 'nothing' : given.join(' and ');
+  return [{ path: 'training.clip', message: `must have one of ${CLIP_TYPES.join(', ')}, got ${got}` }];
+}
+
+/** What early stopping and the plateau schedule look at must be there. */
+export function checkMonitors(
+  { earlyStopping, schedule }: TrainingSection,
+  task: Task | undefined,
+  { validation }: DataPlan,
+): Fault[] {
+  const check = (path: string, monitor: Monitor): Fault[] => {
+    if (monitor !== 'trainLoss' && validation.type === 'none') {
+      const message = `${monitor} needs validation samples, and the job has none: set data.validation, or use trainLoss`;
+      return [{ path, message }];
+    }
+    if (monitor !== 'validationAccuracy' || task === undefined || hasClasses(task)) return [];
+    return [{ path, message: `the task ${task} has no accuracy: use validationLoss or trainLoss` }];
+  };
+  return [
+    ...(earlyStopping === undefined ? [] : check('training.earlyStopping.monitor', earlyStopping.monitor)),
+    ...(schedule?.type === 'plateau' ? check('training.schedule.monitor', schedule.monitor) : []),
+  ];
 }
 
 export function checkSliceSize({ batchSize, sliceSize }: TrainingSection): Fault[] {

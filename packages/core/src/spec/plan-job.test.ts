@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest';
-import { digitsFaults as faults, digitsPlan as plan, flatten, output } from './testing/digits-job.js';
+import { manifestSha256 } from '../dataset.js';
+import { digitsFaults as faults, digitsPlan as plan, flatten, mnist, output } from './testing/digits-job.js';
 
 describe('planJob', () => {
   test('fills in every default', () => {
@@ -11,15 +12,20 @@ describe('planJob', () => {
       loss: 'crossentropy',
       optimizer: { type: 'adam', learningRate: 0.001, beta1: 0.9, beta2: 0.999, epsilon: 1e-7 },
     });
+    expect(spec.data).toEqual({ train: 'mnist@1/train', validation: 0.1, test: 'mnist@1/test' });
     expect(spec.cluster).toEqual({ minWorkers: 1 });
     expect(model.parameters).toBe(7850);
     expect(rest).toEqual({
       data: {
         dataset: 'mnist',
+        version: 1,
+        sha256: manifestSha256(mnist),
         trainSplit: 'train',
         validation: { type: 'fraction', fraction: 0.1 },
         testSplit: 'test',
         classNames: Array.from('0123456789'),
+        targetNames: [],
+        targetOffsets: [],
         featureShape: [28, 28, 1],
         dtype: 'uint8',
         offset: 0,
@@ -34,6 +40,14 @@ describe('planJob', () => {
       evaluationBatchSize: 1024,
       stepsPerEpoch: 57,
       steps: 285,
+      epochs: 5,
+      schedule: { type: 'constant', warmupSteps: 0 },
+      earlyStopping: null,
+      clip: { type: 'none' },
+      classWeights: null,
+      initialWeights: null,
+      checkpoint: { everySteps: null, everySeconds: 60, keep: 3 },
+      priority: 0,
       seed: 0,
       memoryBytes: 4 * (4 * 7850 + 2 * 32 * (784 + 784 + 10)),
     });
@@ -81,12 +95,14 @@ describe('planJob', () => {
     });
     expect(plan(job(784)).loss).toBe('meanSquaredError');
     expect(faults(job(783))[0]).toMatch(/must give 784 outputs, one for each element of the input .*, got \[783\]/);
-    expect(faults(job(784, 'crossentropy'))[0]).toMatch(/^training.loss: crossentropy needs classes/);
+    expect(faults(job(784, 'crossentropy'))[0]).toMatch(
+      /^training.loss: must be meanSquaredError or .* for the task autoencoder, got "crossentropy"/,
+    );
   });
 
   test('lists the faults of all sections at once', () => {
     const job = {
-      task: 'binary',
+      task: 'multilabel',
       nam: 1,
       data: { train: 'mnits/train', validation: 2 },
       training: { batchSize: 0, epocs: 3, optimizer: 'adan', seed: 0.5 },
@@ -101,7 +117,7 @@ describe('planJob', () => {
     expect(
       faults(job).map((fault) => fault.replace(/one of .*, got/, 'one of …, got').replace(/; known are.*/, '')),
     ).toEqual([
-      "task: 'binary' is not available yet; use multiclass or autoencoder",
+      "task: 'multilabel' is not available yet; use one of multiclass, binary, regression, autoencoder",
       'data.validation: must be at most 0.9, got 2',
       'model.layers[0].type: must be one of …, got "Dense" (did you mean \'dense\'?)',
       'model.layers[1].filters: must be at least 1, got -1',
@@ -179,7 +195,7 @@ describe('planJob', () => {
     [
       'a path as a dataset',
       { data: { train: '../etc/passwd' } },
-      /^data.train: must be <dataset>\/<split>, such as mnist\/train, got/,
+      /^data.train: must be <dataset>\/<split> or <dataset>@<version>\/<split>, such as mnist\/train, got/,
     ],
     [
       'a test split of another dataset',

@@ -5,11 +5,23 @@
 import type { Fault } from '../errors.js';
 import { planModel, type ModelPlan } from '../model/model-plan.js';
 import { layerSchema, type LayerSpec } from '../model/registry.js';
-import { checkData, type DataCheck, type FindDataset } from './check-data.js';
-import { checkModel, outputActivation } from './check-model.js';
-import { checkBatchSize, checkLoss, checkMemory, checkSliceSize, checkSteps } from './check-training.js';
+import type { DatasetManifest } from '../dataset.js';
+import { checkData, pinVersion, type DataCheck, type FindDataset } from './check-data.js';
+import { checkModel, outputActivation, plannedLoss } from './check-model.js';
+import {
+  checkBatchSize,
+  checkClip,
+  checkLoss,
+  checkMemory,
+  checkMonitors,
+  checkSliceSize,
+  checkSteps,
+  checkTask,
+} from './check-training.js';
+import { resolveClassWeights } from './class-weights.js';
 import {
   defaultLoss,
+  epochsOf,
   jobFileSchema,
   jobSpecOf,
   MAX_LAYERS,
@@ -19,9 +31,11 @@ import {
 } from './job-file.js';
 import type { DataPlan, JobPlan, JobPlanResult } from './job-plan.js';
 import { estimateMemory } from './memory.js';
+import { notAvailable } from './not-available.js';
 import { plainData } from './plain-data.js';
 import { parseSchema, parseValidFields } from './schema-faults.js';
 import { defaultSliceSize } from './slice-size.js';
+import { clipPlan } from './training-rules.js';
 
 export type { FindDataset };
 
@@ -40,10 +54,10 @@ export function planJob(input: unknown, findDataset: FindDataset, datasetNames: 
   const sections = readSections(plain.value);
   const data: DataCheck =
     sections.data === undefined ? { faults: [] } : checkData(sections.data, { find: findDataset, names: datasetNames });
-  const fit = data.plan === undefined ? { faults: [] } : checkFit(sections, data.plan);
+  const fit = data.found === undefined ? { faults: [] } : checkFit(sections, data.found);
   const faults = mergeFaults(plain.faults, [...data.faults, ...fit.faults], file.ok ? [] : file.faults);
-  if (file.ok && faults.length === 0 && data.plan !== undefined && fit.model !== undefined) {
-    return { ok: true, plan: compile(jobSpecOf(file.value), fit.model, data.plan) };
+  if (file.ok && faults.length === 0 && fit.compiled !== undefined) {
+    return { ok: true, plan: compile(jobSpecOf(file.value), fit.compiled) };
   }
   return { ok: false, faults };
 }
@@ -56,6 +70,7 @@ interface Sections {
   readonly layers: readonly LayerSpec[];
   readonly layersComplete: boolean;
   readonly training?: TrainingSection;
+  readonly initialWeights: boolean;
   readonly rawBatchSize: unknown;
 }
 
@@ -69,8 +84,13 @@ function readSections(value: unknown): Sections {
     ...(data && { data }),
     ...readLayers(property(property(value, 'model'), 'layers')),
     ...(training && { training }),
+    initialWeights: isModelReference(property(property(value, 'model'), 'initialWeights')),
     rawBatchSize: property(property(value, 'training'), 'batchSize'),
   };
+}
+
+function isModelReference(value: unknown): boolean {
+  return value !== undefined && parseSchema(jobFileSchema.shape.model.shape.initialWeights, value).ok;
 }
 
 function readLayers(value: unknown): Pick<Sections, 'layers' | 'layersComplete'> {
@@ -84,41 +104,78 @@ function readLayers(value: unknown): Pick<Sections, 'layers' | 'layersComplete'>
   return { layers, layersComplete: layers.length > 0 };
 }
 
-/** Whether model and training fit the data; `model` is there if the whole model could be planned. */
-function checkFit(sections: Sections, data: DataPlan): { readonly model?: ModelPlan; readonly faults: Fault[] } {
+interface Found {
+  readonly plan: DataPlan;
+  readonly manifest: DatasetManifest;
+}
+
+/** What planning works out besides the file itself. */
+interface Compiled {
+  readonly model: ModelPlan;
+  readonly data: DataPlan;
+  readonly classWeights: readonly number[] | null;
+}
+
+/** Whether model and training fit the data; `compiled` is there if the whole model could be planned. */
+function checkFit(sections: Sections, { plan: data, manifest }: Found): { compiled?: Compiled; faults: Fault[] } {
   const { task, training } = sections;
   const planned = planModel(sections.layers, data.featureShape);
   const model = planned.ok && sections.layersComplete ? planned.model : undefined;
-  const batchSizeFaults = checkBatchSize(sections.rawBatchSize ?? training?.batchSize, data);
-  const faults = [...batchSizeFaults, ...(planned.ok ? [] : planned.faults)];
-  if (task !== undefined && model !== undefined) {
+  const faults = planned.ok ? [] : [...planned.faults];
+  const taskFaults = task === undefined ? [] : checkTask(task, data);
+  faults.push(...taskFaults);
+  if (task !== undefined && model !== undefined && taskFaults.length === 0) {
     faults.push(...checkModel(model, task, training?.loss ?? defaultLoss(task), data));
   }
-  if (task !== undefined && training !== undefined) faults.push(...checkLoss(training, task));
-  if (training !== undefined && batchSizeFaults.length === 0) {
-    faults.push(...checkSteps(training, data), ...checkSliceSize(training));
-    if (model !== undefined) {
-      faults.push(...checkMemory(model, training.sliceSize ?? defaultSliceSize(training.batchSize)));
-    }
-  }
-  return model === undefined ? { faults } : { model, faults };
+  faults.push(...checkTraining(sections, model, data));
+  const weights = resolveClassWeights(training?.classWeights, task, data, manifest);
+  faults.push(...weights.faults, ...notAvailable(sections, training, data));
+  return model === undefined ? { faults } : { compiled: { model, data, classWeights: weights.weights }, faults };
 }
 
-function compile(spec: JobSpec, model: ModelPlan, data: DataPlan): JobPlan {
-  const { batchSize, epochs, seed, loss } = spec.training;
-  const size = spec.training.sliceSize ?? defaultSliceSize(batchSize);
-  const stepsPerEpoch = Math.ceil(data.trainSamples / batchSize);
+function checkTraining(
+  { task, training, rawBatchSize }: Sections,
+  model: ModelPlan | undefined,
+  data: DataPlan,
+): Fault[] {
+  const faults = checkBatchSize(rawBatchSize ?? training?.batchSize, data);
+  const batchSizeFits = faults.length === 0;
+  if (training === undefined) return faults;
+  if (task !== undefined) faults.push(...checkLoss(training, task));
+  faults.push(...checkClip(training), ...checkMonitors(training, task, data));
+  if (!batchSizeFits) return faults;
+  faults.push(...checkSteps(training, data), ...checkSliceSize(training));
+  if (model !== undefined) {
+    faults.push(...checkMemory(model, training.sliceSize ?? defaultSliceSize(training.batchSize)));
+  }
+  return faults;
+}
+
+function compile(file: JobSpec, { model, data, classWeights }: Compiled): JobPlan {
+  const spec = { ...file, data: pinVersion(file.data, data) };
+  const { training, checkpoint } = spec;
+  const size = training.sliceSize ?? defaultSliceSize(training.batchSize);
+  const stepsPerEpoch = Math.ceil(data.trainSamples / training.batchSize);
+  const steps = training.steps ?? epochsOf(training) * stepsPerEpoch;
   return {
     spec,
     model,
     data,
-    loss,
+    loss: plannedLoss(model, training.loss),
     outputActivation: outputActivation(model),
     slices: { size },
-    evaluationBatchSize: Math.ceil(Math.max(batchSize, EVALUATION_SAMPLES) / size) * size,
+    evaluationBatchSize: Math.ceil(Math.max(training.batchSize, EVALUATION_SAMPLES) / size) * size,
     stepsPerEpoch,
-    steps: epochs * stepsPerEpoch,
-    seed,
+    steps,
+    epochs: Math.ceil(steps / stepsPerEpoch),
+    schedule: training.schedule ?? { type: 'constant', warmupSteps: 0 },
+    earlyStopping: training.earlyStopping ?? null,
+    clip: clipPlan(training.clip),
+    classWeights,
+    initialWeights: spec.model.initialWeights ?? null,
+    checkpoint: { ...checkpoint, everySteps: checkpoint.everySteps ?? null },
+    priority: spec.priority,
+    seed: training.seed,
     memoryBytes: estimateMemory(model, size),
   };
 }
