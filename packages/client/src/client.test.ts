@@ -139,10 +139,9 @@ describe('the client', () => {
 
   it('reads datasets, workers and models', async () => {
     const answers: Record<string, unknown> = {
-      '/api/v1/datasets': { items: [manifest], nextCursor: null },
+      '/api/v1/datasets': [manifest],
       '/api/v1/datasets/toy': manifest,
-      '/api/v1/workers': { items: [{ id: 'w1' }], nextCursor: 'w 1' },
-      '/api/v1/workers?cursor=w%201': { items: [{ id: 'w2' }], nextCursor: null },
+      '/api/v1/workers': [{ id: 'w1' }],
       '/api/v1/jobs/j%2F1/model': ['model.json', { name: 'weights.bin', bytes: 3 }],
     };
     const { url } = await serve((request, response) => {
@@ -152,7 +151,7 @@ describe('the client', () => {
     const client = createClient({ url });
     expect(await client.datasets.list()).toEqual([manifest]);
     expect(await client.datasets.get('toy')).toEqual(manifest);
-    expect(await client.workers.list()).toEqual([{ id: 'w1' }, { id: 'w2' }]);
+    expect(await client.workers.list()).toEqual([{ id: 'w1' }]);
     expect(await client.models.files('j/1')).toEqual(['model.json', 'weights.bin']);
     expect([...(await client.models.download('j/1', 'weights.bin'))]).toEqual([1, 2, 3]);
   });

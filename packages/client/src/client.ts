@@ -107,10 +107,7 @@ function createDatasetsClient(options: CompiledClientOptions): DatasetsClient {
 function createModelsClient(options: CompiledClientOptions): ModelsClient {
   const path = (jobId: string): string => `/jobs/${encodeURIComponent(jobId)}/model`;
   return {
-    files: async (jobId) => {
-      const files = expectArray(await get(options, path(jobId)), options.url, 'the files of the model');
-      return files.map((item) => fileName(item, options.url));
-    },
+    files: async (jobId) => (await getList(options, path(jobId))).map((item) => fileName(item, options.url)),
     download: (jobId, file) =>
       requestBytes(options, { method: 'GET', path: `${path(jobId)}/${encodeURIComponent(file)}` }),
   };
@@ -126,14 +123,6 @@ function get(options: CompiledClientOptions, path: string): Promise<unknown> {
   return requestJson(options, { method: 'GET', path });
 }
 
-/** Every item, over as many pages as it takes. */
 async function getList(options: CompiledClientOptions, path: string): Promise<readonly unknown[]> {
-  const items: unknown[] = [];
-  for (let cursor = ''; ;) {
-    const page = await get(options, cursor === '' ? path : `${path}?cursor=${encodeURIComponent(cursor)}`);
-    const { items: more, nextCursor } = expectObject(page, options.url, path);
-    items.push(...expectArray(more, options.url, path));
-    if (nextCursor === null) return items;
-    cursor = expectString(nextCursor, options.url, `the cursor of ${path}`);
-  }
+  return expectArray(await get(options, path), options.url, path);
 }
