@@ -1,5 +1,5 @@
 /** What callers hand to the job service, and how many jobs it takes. */
-import type { JobPlan, JobState, Principal } from '@lockstep/core';
+import { JOBS_SIDE_BY_SIDE, type JobPlan, type JobState, type Principal } from '@lockstep/core';
 import type { SchedulerLimits } from './job-scheduler.js';
 import type { IdempotencyRecord } from './job-store.js';
 
@@ -18,11 +18,9 @@ export interface ListOptions {
   readonly cursor?: string;
 }
 
-/** Threads keep the graphs of four jobs loaded: with more side by side they would load and unload all the time. */
-const MAX_RUNNING = 4;
 export const QUEUE_DEFAULTS: SchedulerLimits = {
   maxRunning: 2,
-  maxRunningPerOwner: MAX_RUNNING,
+  maxRunningPerOwner: JOBS_SIDE_BY_SIDE,
   maxQueued: 10_000,
   maxQueuedPerOwner: 1000,
 };

@@ -137,6 +137,23 @@ describe('the registry of workers', () => {
     expect(registry.get('w1')?.draining).toBe(false);
   });
 
+  it('tells a worker to leave with each heartbeat until it drains, and forgets the order with the session', async () => {
+    const { session } = await hello();
+    const drains = () => worker.heard.splice(0).filter(({ type }) => type === 'drain');
+    registry.drain('w1');
+    await settle();
+    expect(drains()).toEqual([{ type: 'drain', session }]);
+    await heartbeat(session);
+    expect(drains()).toEqual([{ type: 'drain', session }]);
+    await heartbeat(session, true);
+    await say(subjects.request('w1'), { type: 'leave', worker: 'w1', session });
+    const next = await hello();
+    await heartbeat(next.session);
+    expect(drains()).toEqual([]);
+    expect(told).toEqual(['joined w1', 'lost w1 drained', 'lost w1 left', 'joined w1']);
+    expect(() => registry.drain('w2')).toThrow('there is no worker');
+  });
+
   it('counts frames that it cannot read, and goes on', async () => {
     worker.transport.control.publish(subjects.request('w1'), Uint8Array.of(1, 2, 3));
     worker.transport.bulk.publish(subjects.part('w1'), new Uint8Array(100));

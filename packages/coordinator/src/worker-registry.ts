@@ -1,6 +1,6 @@
 /** The cluster's workers: admits them, hears their heartbeats, notices losses, and passes on what they say. */
 import { randomUUID } from 'node:crypto';
-import { Membership, MEMBERSHIP_DEFAULTS, type LossReason, type Member } from '@lockstep/core';
+import { LockstepError, Membership, MEMBERSHIP_DEFAULTS, type LossReason, type Member } from '@lockstep/core';
 import { PROTOCOL_VERSION, subjects, workerOf, type Frame, type HelloFrame, type PartFrame } from '@lockstep/proto';
 import {
   publishFrame,
@@ -28,6 +28,8 @@ export class WorkerRegistry {
   readonly #log: Logger;
   readonly #listener: RegistryListener;
   readonly #membership = new Membership();
+  /** Sessions that are to end. */
+  readonly #drained = new Set<string>();
   readonly #subscriptions: Subscription[];
   readonly #timer: NodeJS.Timeout;
 
@@ -57,6 +59,20 @@ export class WorkerRegistry {
 
   get(worker: string): Member | undefined {
     return this.#membership.get(worker);
+  }
+
+  /**
+   * Tells a worker to finish what it computes, to leave and to end; again with each of its heartbeats, until it does.
+   * @throws LockstepError NOT_FOUND
+   */
+  drain(worker: string): Member {
+    const member = this.#membership.get(worker);
+    if (member === undefined) {
+      throw new LockstepError('NOT_FOUND', `there is no worker ${JSON.stringify(worker.slice(0, 80))}`);
+    }
+    this.#drained.add(member.session);
+    this.#orderDrain(member);
+    return member;
   }
 
   close(): void {
@@ -89,6 +105,7 @@ export class WorkerRegistry {
     const before = this.#membership.get(worker);
     if (this.#membership.heard(worker, session, draining, performance.now())) {
       if (draining && before?.draining === false) this.#listener.workerLost(worker, 'drained');
+      if (!draining && before !== undefined && this.#drained.has(session)) this.#orderDrain(before);
       return;
     }
     const reason = 'the session is not known';
@@ -110,10 +127,18 @@ export class WorkerRegistry {
   }
 
   #expire(): void {
-    for (const { worker } of this.#membership.expire(performance.now())) this.#lose(worker, 'heartbeat');
+    for (const { worker, session } of this.#membership.expire(performance.now())) {
+      this.#drained.delete(session);
+      this.#lose(worker, 'heartbeat');
+    }
+  }
+
+  #orderDrain({ worker, session }: Member): void {
+    publishFrame(this.#transport.control, subjects.order(worker), { type: 'drain', session });
   }
 
   #lose(worker: string, reason: LossReason): void {
+    this.#drained.delete(this.#membership.get(worker)?.session ?? '');
     this.#membership.remove(worker);
     this.#log.warn({ worker, reason }, 'worker lost');
     this.#listener.workerLost(worker, reason);

@@ -71,8 +71,11 @@ export namespace lockstep {
             /** Frame leave. */
             leave?: (lockstep.v1.Leave.$Properties|null);
 
+            /** Frame drain. */
+            drain?: (lockstep.v1.Drain.$Properties|null);
+
             /** Frame body. */
-            body?: ("hello"|"welcome"|"heartbeat"|"prepare"|"prepared"|"begin"|"parameters"|"parametersReceived"|"pullParameters"|"part"|"credit"|"failed"|"release"|"leave");
+            body?: ("hello"|"welcome"|"heartbeat"|"prepare"|"prepared"|"begin"|"parameters"|"parametersReceived"|"pullParameters"|"part"|"credit"|"failed"|"release"|"leave"|"drain");
 
             /**
              * Encodes the specified Frame message. Does not implicitly {@link lockstep.v1.Frame.verify|verify} messages.
@@ -143,8 +146,11 @@ export namespace lockstep {
                 /** Frame leave */
                 leave?: (lockstep.v1.Leave.$Properties|null);
 
+                /** Frame drain */
+                drain?: (lockstep.v1.Drain.$Properties|null);
+
                 /** Frame body */
-                body?: ("hello"|"welcome"|"heartbeat"|"prepare"|"prepared"|"begin"|"parameters"|"parametersReceived"|"pullParameters"|"part"|"credit"|"failed"|"release"|"leave");
+                body?: ("hello"|"welcome"|"heartbeat"|"prepare"|"prepared"|"begin"|"parameters"|"parametersReceived"|"pullParameters"|"part"|"credit"|"failed"|"release"|"leave"|"drain");
 
                 /** Unknown fields preserved while decoding when enabled */
                 $unknowns?: Uint8Array[];
@@ -167,9 +173,10 @@ export namespace lockstep {
               failed?: lockstep.v1.Failed.$Shape|null;
               release?: lockstep.v1.Release.$Shape|null;
               leave?: lockstep.v1.Leave.$Shape|null;
+              drain?: lockstep.v1.Drain.$Shape|null;
               $unknowns?: Uint8Array[];
             } & (
-              ({ body?: undefined; hello?: null; welcome?: null; heartbeat?: null; prepare?: null; prepared?: null; begin?: null; parameters?: null; parametersReceived?: null; pullParameters?: null; part?: null; credit?: null; failed?: null; release?: null; leave?: null }|{ body?: "hello"; hello: lockstep.v1.Hello.$Shape; welcome?: null; heartbeat?: null; prepare?: null; prepared?: null; begin?: null; parameters?: null; parametersReceived?: null; pullParameters?: null; part?: null; credit?: null; failed?: null; release?: null; leave?: null }|{ body?: "welcome"; hello?: null; welcome: lockstep.v1.Welcome.$Shape; heartbeat?: null; prepare?: null; prepared?: null; begin?: null; parameters?: null; parametersReceived?: null; pullParameters?: null; part?: null; credit?: null; failed?: null; release?: null; leave?: null }|{ body?: "heartbeat"; hello?: null; welcome?: null; heartbeat: lockstep.v1.Heartbeat.$Shape; prepare?: null; prepared?: null; begin?: null; parameters?: null; parametersReceived?: null; pullParameters?: null; part?: null; credit?: null; failed?: null; release?: null; leave?: null }|{ body?: "prepare"; hello?: null; welcome?: null; heartbeat?: null; prepare: lockstep.v1.Prepare.$Shape; prepared?: null; begin?: null; parameters?: null; parametersReceived?: null; pullParameters?: null; part?: null; credit?: null; failed?: null; release?: null; leave?: null }|{ body?: "prepared"; hello?: null; welcome?: null; heartbeat?: null; prepare?: null; prepared: lockstep.v1.Prepared.$Shape; begin?: null; parameters?: null; parametersReceived?: null; pullParameters?: null; part?: null; credit?: null; failed?: null; release?: null; leave?: null }|{ body?: "begin"; hello?: null; welcome?: null; heartbeat?: null; prepare?: null; prepared?: null; begin: lockstep.v1.Begin.$Shape; parameters?: null; parametersReceived?: null; pullParameters?: null; part?: null; credit?: null; failed?: null; release?: null; leave?: null }|{ body?: "parameters"; hello?: null; welcome?: null; heartbeat?: null; prepare?: null; prepared?: null; begin?: null; parameters: lockstep.v1.Parameters.$Shape; parametersReceived?: null; pullParameters?: null; part?: null; credit?: null; failed?: null; release?: null; leave?: null }|{ body?: "parametersReceived"; hello?: null; welcome?: null; heartbeat?: null; prepare?: null; prepared?: null; begin?: null; parameters?: null; parametersReceived: lockstep.v1.ParametersReceived.$Shape; pullParameters?: null; part?: null; credit?: null; failed?: null; release?: null; leave?: null }|{ body?: "pullParameters"; hello?: null; welcome?: null; heartbeat?: null; prepare?: null; prepared?: null; begin?: null; parameters?: null; parametersReceived?: null; pullParameters: lockstep.v1.PullParameters.$Shape; part?: null; credit?: null; failed?: null; release?: null; leave?: null }|{ body?: "part"; hello?: null; welcome?: null; heartbeat?: null; prepare?: null; prepared?: null; begin?: null; parameters?: null; parametersReceived?: null; pullParameters?: null; part: lockstep.v1.Part.$Shape; credit?: null; failed?: null; release?: null; leave?: null }|{ body?: "credit"; hello?: null; welcome?: null; heartbeat?: null; prepare?: null; prepared?: null; begin?: null; parameters?: null; parametersReceived?: null; pullParameters?: null; part?: null; credit: lockstep.v1.Credit.$Shape; failed?: null; release?: null; leave?: null }|{ body?: "failed"; hello?: null; welcome?: null; heartbeat?: null; prepare?: null; prepared?: null; begin?: null; parameters?: null; parametersReceived?: null; pullParameters?: null; part?: null; credit?: null; failed: lockstep.v1.Failed.$Shape; release?: null; leave?: null }|{ body?: "release"; hello?: null; welcome?: null; heartbeat?: null; prepare?: null; prepared?: null; begin?: null; parameters?: null; parametersReceived?: null; pullParameters?: null; part?: null; credit?: null; failed?: null; release: lockstep.v1.Release.$Shape; leave?: null }|{ body?: "leave"; hello?: null; welcome?: null; heartbeat?: null; prepare?: null; prepared?: null; begin?: null; parameters?: null; parametersReceived?: null; pullParameters?: null; part?: null; credit?: null; failed?: null; release?: null; leave: lockstep.v1.Leave.$Shape })
+              ({ body?: undefined; hello?: null; welcome?: null; heartbeat?: null; prepare?: null; prepared?: null; begin?: null; parameters?: null; parametersReceived?: null; pullParameters?: null; part?: null; credit?: null; failed?: null; release?: null; leave?: null; drain?: null }|{ body?: "hello"; hello: lockstep.v1.Hello.$Shape; welcome?: null; heartbeat?: null; prepare?: null; prepared?: null; begin?: null; parameters?: null; parametersReceived?: null; pullParameters?: null; part?: null; credit?: null; failed?: null; release?: null; leave?: null; drain?: null }|{ body?: "welcome"; hello?: null; welcome: lockstep.v1.Welcome.$Shape; heartbeat?: null; prepare?: null; prepared?: null; begin?: null; parameters?: null; parametersReceived?: null; pullParameters?: null; part?: null; credit?: null; failed?: null; release?: null; leave?: null; drain?: null }|{ body?: "heartbeat"; hello?: null; welcome?: null; heartbeat: lockstep.v1.Heartbeat.$Shape; prepare?: null; prepared?: null; begin?: null; parameters?: null; parametersReceived?: null; pullParameters?: null; part?: null; credit?: null; failed?: null; release?: null; leave?: null; drain?: null }|{ body?: "prepare"; hello?: null; welcome?: null; heartbeat?: null; prepare: lockstep.v1.Prepare.$Shape; prepared?: null; begin?: null; parameters?: null; parametersReceived?: null; pullParameters?: null; part?: null; credit?: null; failed?: null; release?: null; leave?: null; drain?: null }|{ body?: "prepared"; hello?: null; welcome?: null; heartbeat?: null; prepare?: null; prepared: lockstep.v1.Prepared.$Shape; begin?: null; parameters?: null; parametersReceived?: null; pullParameters?: null; part?: null; credit?: null; failed?: null; release?: null; leave?: null; drain?: null }|{ body?: "begin"; hello?: null; welcome?: null; heartbeat?: null; prepare?: null; prepared?: null; begin: lockstep.v1.Begin.$Shape; parameters?: null; parametersReceived?: null; pullParameters?: null; part?: null; credit?: null; failed?: null; release?: null; leave?: null; drain?: null }|{ body?: "parameters"; hello?: null; welcome?: null; heartbeat?: null; prepare?: null; prepared?: null; begin?: null; parameters: lockstep.v1.Parameters.$Shape; parametersReceived?: null; pullParameters?: null; part?: null; credit?: null; failed?: null; release?: null; leave?: null; drain?: null }|{ body?: "parametersReceived"; hello?: null; welcome?: null; heartbeat?: null; prepare?: null; prepared?: null; begin?: null; parameters?: null; parametersReceived: lockstep.v1.ParametersReceived.$Shape; pullParameters?: null; part?: null; credit?: null; failed?: null; release?: null; leave?: null; drain?: null }|{ body?: "pullParameters"; hello?: null; welcome?: null; heartbeat?: null; prepare?: null; prepared?: null; begin?: null; parameters?: null; parametersReceived?: null; pullParameters: lockstep.v1.PullParameters.$Shape; part?: null; credit?: null; failed?: null; release?: null; leave?: null; drain?: null }|{ body?: "part"; hello?: null; welcome?: null; heartbeat?: null; prepare?: null; prepared?: null; begin?: null; parameters?: null; parametersReceived?: null; pullParameters?: null; part: lockstep.v1.Part.$Shape; credit?: null; failed?: null; release?: null; leave?: null; drain?: null }|{ body?: "credit"; hello?: null; welcome?: null; heartbeat?: null; prepare?: null; prepared?: null; begin?: null; parameters?: null; parametersReceived?: null; pullParameters?: null; part?: null; credit: lockstep.v1.Credit.$Shape; failed?: null; release?: null; leave?: null; drain?: null }|{ body?: "failed"; hello?: null; welcome?: null; heartbeat?: null; prepare?: null; prepared?: null; begin?: null; parameters?: null; parametersReceived?: null; pullParameters?: null; part?: null; credit?: null; failed: lockstep.v1.Failed.$Shape; release?: null; leave?: null; drain?: null }|{ body?: "release"; hello?: null; welcome?: null; heartbeat?: null; prepare?: null; prepared?: null; begin?: null; parameters?: null; parametersReceived?: null; pullParameters?: null; part?: null; credit?: null; failed?: null; release: lockstep.v1.Release.$Shape; leave?: null; drain?: null }|{ body?: "leave"; hello?: null; welcome?: null; heartbeat?: null; prepare?: null; prepared?: null; begin?: null; parameters?: null; parametersReceived?: null; pullParameters?: null; part?: null; credit?: null; failed?: null; release?: null; leave: lockstep.v1.Leave.$Shape; drain?: null }|{ body?: "drain"; hello?: null; welcome?: null; heartbeat?: null; prepare?: null; prepared?: null; begin?: null; parameters?: null; parametersReceived?: null; pullParameters?: null; part?: null; credit?: null; failed?: null; release?: null; leave?: null; drain: lockstep.v1.Drain.$Shape })
             );
         }
 
@@ -1543,6 +1550,63 @@ export namespace lockstep {
 
             /** Shape of a Leave. */
             type $Shape = lockstep.v1.Leave.$Properties;
+        }
+
+        /**
+         * Properties of a Drain.
+         * @deprecated Use lockstep.v1.Drain.$Properties instead.
+         */
+        interface IDrain extends lockstep.v1.Drain.$Properties {
+        }
+
+        /** Represents a Drain. */
+        class Drain {
+
+            /**
+             * Constructs a new Drain.
+             * @param [properties] Properties to set
+             */
+            constructor(properties?: lockstep.v1.Drain.$Properties);
+
+            /** Unknown fields preserved while decoding when enabled */
+            $unknowns?: Uint8Array[];
+
+            /** Drain session. */
+            session: string;
+
+            /**
+             * Encodes the specified Drain message. Does not implicitly {@link lockstep.v1.Drain.verify|verify} messages.
+             * @param message Drain message or plain object to encode
+             * @param [writer] Writer to encode to
+             * @returns Writer
+             */
+            static encode(message: lockstep.v1.Drain.$Properties, writer?: $protobuf.Writer): $protobuf.Writer;
+
+            /**
+             * Decodes a Drain message from the specified reader or buffer.
+             * @param reader Reader or buffer to decode from
+             * @param [length] Message length if known beforehand
+             * @returns {lockstep.v1.Drain & lockstep.v1.Drain.$Shape} Drain
+             * @throws {Error} If the payload is not a reader or valid buffer
+             * @throws {$protobuf.util.ProtocolError} If required fields are missing
+             */
+            static decode(reader: ($protobuf.Reader|Uint8Array), length?: number): lockstep.v1.Drain & lockstep.v1.Drain.$Shape;
+        }
+
+        namespace Drain {
+
+            /** Properties of a Drain. */
+            interface $Properties {
+
+                /** Drain session */
+                session?: (string|null);
+
+                /** Unknown fields preserved while decoding when enabled */
+                $unknowns?: Uint8Array[];
+            }
+
+            /** Shape of a Drain. */
+            type $Shape = lockstep.v1.Drain.$Properties;
         }
     }
 }

@@ -41,11 +41,12 @@ export const lockstep = $root.lockstep = (() => {
             Frame.prototype.failed = null;
             Frame.prototype.release = null;
             Frame.prototype.leave = null;
+            Frame.prototype.drain = null;
 
             let $oneOfFields;
 
             $Object.defineProperty(Frame.prototype, "body", {
-                get: $util.oneOfGetter($oneOfFields = ["hello", "welcome", "heartbeat", "prepare", "prepared", "begin", "parameters", "parametersReceived", "pullParameters", "part", "credit", "failed", "release", "leave"]),
+                get: $util.oneOfGetter($oneOfFields = ["hello", "welcome", "heartbeat", "prepare", "prepared", "begin", "parameters", "parametersReceived", "pullParameters", "part", "credit", "failed", "release", "leave", "drain"]),
                 set: $util.oneOfSetter($oneOfFields)
             });
 
@@ -86,6 +87,8 @@ export const lockstep = $root.lockstep = (() => {
                     $root.lockstep.v1.Release.encode(message.release, writer.uint32(114).fork(), _depth + 1).ldelim();
                 if (message.leave != null && $Object.hasOwnProperty.call(message, "leave"))
                     $root.lockstep.v1.Leave.encode(message.leave, writer.uint32(122).fork(), _depth + 1).ldelim();
+                if (message.drain != null && $Object.hasOwnProperty.call(message, "drain"))
+                    $root.lockstep.v1.Drain.encode(message.drain, writer.uint32(130).fork(), _depth + 1).ldelim();
                 if (message.$unknowns != null && $Object.hasOwnProperty.call(message, "$unknowns"))
                     for (let i = 0; i < message.$unknowns.length; ++i)
                         writer.raw(message.$unknowns[i]);
@@ -224,6 +227,13 @@ export const lockstep = $root.lockstep = (() => {
                                 break;
                             message.leave = $root.lockstep.v1.Leave.decode(reader, reader.size(), $undefined, _depth + 1, message.leave);
                             message.body = "leave";
+                            continue;
+                        }
+                    case 16: {
+                            if (wireType !== 2)
+                                break;
+                            message.drain = $root.lockstep.v1.Drain.decode(reader, reader.size(), $undefined, _depth + 1, message.drain);
+                            message.body = "drain";
                             continue;
                         }
                     }
@@ -2441,6 +2451,88 @@ export const lockstep = $root.lockstep = (() => {
             };
 
             return Leave;
+        })();
+
+        v1.Drain = (function() {
+
+            const Drain = function (properties) {
+                if (properties)
+                    for (let keys = $Object.keys(properties), i = 0; i < keys.length; ++i)
+                        if (properties[keys[i]] != null && keys[i] !== "__proto__")
+                            this[keys[i]] = properties[keys[i]];
+            };
+
+            Drain.prototype.session = "";
+
+            Drain.encode = function (message, writer, _depth) {
+                if (!writer)
+                    writer = $Writer.create();
+                if (_depth === $undefined)
+                    _depth = 0;
+                if (_depth > $util.recursionLimit)
+                    throw $Error("max depth exceeded");
+                if (message.session != null && $Object.hasOwnProperty.call(message, "session") && message.session !== "")
+                    writer.uint32(10).string(message.session);
+                if (message.$unknowns != null && $Object.hasOwnProperty.call(message, "$unknowns"))
+                    for (let i = 0; i < message.$unknowns.length; ++i)
+                        writer.raw(message.$unknowns[i]);
+                return writer;
+            };
+
+            Drain.decode = function (reader, length, _end, _depth, _target) {
+                if (!(reader instanceof $Reader))
+                    reader = $Reader.create(reader);
+                if (_depth === $undefined)
+                    _depth = 0;
+                if (_depth > $Reader.recursionLimit)
+                    throw $Error("max depth exceeded");
+                let end, message, value;
+                if (length === $undefined)
+                    end = reader.len;
+                else {
+                    end = reader.pos + length;
+                    if (end > reader.len)
+                        throw $RangeError("index out of range");
+                    length = reader.len;
+                    reader.len = end;
+                }
+                message = _target || new $root.lockstep.v1.Drain();
+                while (reader.pos < end) {
+                    let start = reader.pos;
+                    let tag = reader.tag();
+                    if (tag === _end) {
+                        _end = $undefined;
+                        break;
+                    }
+                    let wireType = tag & 7;
+                    switch (tag >>>= 3) {
+                    case 1: {
+                            if (wireType !== 2)
+                                break;
+                            if ((value = reader.stringVerify()).length)
+                                message.session = value;
+                            else
+                                delete message.session;
+                            continue;
+                        }
+                    }
+                    reader.skipType(wireType, _depth, tag);
+                    if (!reader.discardUnknown) {
+                        $util.makeProp(message, "$unknowns", false);
+                        (message.$unknowns || (message.$unknowns = [])).push(reader.raw(start, reader.pos));
+                    }
+                }
+                if (length !== $undefined) {
+                    if (reader.pos !== end)
+                        throw $RangeError("index out of range");
+                    reader.len = length;
+                }
+                if (_end !== $undefined)
+                    throw $Error("missing end group");
+                return message;
+            };
+
+            return Drain;
         })();
 
         return v1;

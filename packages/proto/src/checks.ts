@@ -155,6 +155,7 @@ const RULES: { readonly [T in FrameType]: Rules<FrameOf<T>> } = {
   },
   release: { job: token, term: counter },
   leave: { worker: token, session: token },
+  drain: { session: token },
 };
 
 /** What is wrong with `frame`, in words; undefined when nothing is. */

@@ -168,6 +168,12 @@ export interface LeaveFrame {
   readonly session: string;
 }
 
+export interface DrainFrame {
+  readonly type: 'drain';
+  /** Of the admission that is to end. */
+  readonly session: string;
+}
+
 export type Frame =
   | HelloFrame
   | WelcomeFrame
@@ -182,7 +188,8 @@ export type Frame =
   | CreditFrame
   | FailedFrame
   | ReleaseFrame
-  | LeaveFrame;
+  | LeaveFrame
+  | DrainFrame;
 
 export type FrameType = Frame['type'];
 export type FrameOf<T extends FrameType> = Extract<Frame, { readonly type: T }>;

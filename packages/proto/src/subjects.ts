@@ -28,7 +28,7 @@ export const subjects = {
   request: (worker: string): string => `${PREFIX}.request.${token('worker', worker)}`,
   /** Bulk, worker to coordinator: part. */
   part: (worker: string): string => `${PREFIX}.part.${token('worker', worker)}`,
-  /** Control, coordinator to one worker: prepare, credit, release. */
+  /** Control, coordinator to one worker: prepare, credit, release, drain. */
   order: (worker: string): string => `${PREFIX}.order.${token('worker', worker)}`,
   /** Bulk, coordinator to one worker: parameters that it pulled. */
   bulk: (worker: string): string => `${PREFIX}.bulk.${token('worker', worker)}`,

@@ -24,6 +24,7 @@ export const BODY_NUMBERS: Readonly<Record<FrameType, number>> = {
   failed: 13,
   release: 14,
   leave: 15,
+  drain: 16,
 };
 
 /** Field number of `values` in the messages that carry bulk data. */
@@ -122,6 +123,10 @@ const READERS: Readonly<Record<FrameType, (body: Uint8Array) => Frame | WireFram
   leave: (body) => {
     const { worker, session } = v1.Leave.decode(body);
     return { type: 'leave', worker, session };
+  },
+  drain: (body) => {
+    const { session } = v1.Drain.decode(body);
+    return { type: 'drain', session };
   },
 };
 

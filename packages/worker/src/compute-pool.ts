@@ -1,8 +1,12 @@
-/** The worker's threads. A thread that dies takes its task with it, not the process: the task is given to another. */
+/**
+ * The worker's threads, which all its jobs share. A thread that dies takes its task with it, not the process: the task
+ * is given to another.
+ */
 import { LockstepError, type ErrorCode } from '@lockstep/core';
 import { applyNativeEnvironment } from '@lockstep/engine';
 import { Piscina } from 'piscina';
 import type { ThreadAnswer, ThreadTask } from './thread-messages.js';
+import { ThreadTurns } from './thread-turns.js';
 
 /** Tries of a task whose thread died. */
 const TRIES = 3;
@@ -12,12 +16,14 @@ const YOUNG_GENERATION_MEBIBYTES = 6;
 export class ComputePool {
   readonly threads: number;
   readonly #pool: Piscina<ThreadTask, ThreadAnswer>;
+  readonly #turns: ThreadTurns;
   #deaths = 0;
 
   constructor(threads: number) {
     // A thread sees a copy of the environment, and TensorFlow reads the process's own: it must be set before.
     applyNativeEnvironment();
     this.threads = threads;
+    this.#turns = new ThreadTurns(threads);
     this.#pool = new Piscina<ThreadTask, ThreadAnswer>({
       filename: new URL('./thread.js', import.meta.url).href,
       minThreads: threads,
@@ -47,11 +53,20 @@ export class ComputePool {
     return answer;
   }
 
+  /** @param file of a job that is over on this worker */
+  forget(file: string): void {
+    this.#turns.forget(file);
+  }
+
   async close(): Promise<void> {
     await this.#pool.destroy();
   }
 
-  async #run(task: ThreadTask): Promise<ThreadAnswer> {
+  #run(task: ThreadTask): Promise<ThreadAnswer> {
+    return this.#turns.run(task.file, () => this.#try(task));
+  }
+
+  async #try(task: ThreadTask): Promise<ThreadAnswer> {
     for (let tries = 1; ; tries++) {
       try {
         return await this.#pool.run(task);

@@ -127,6 +127,7 @@ export class JobMember {
     this.#released = true;
     this.#round = Number.MAX_SAFE_INTEGER;
     this.#sender.reset();
+    this.#context.pool.forget(this.#jobFile);
     for (const subscription of this.#subscriptions) subscription.unsubscribe();
   }
 

@@ -12,6 +12,7 @@ let session: Session;
 /** Frames from the worker. */
 let heard: Frame[];
 let shutOut: boolean;
+let drained: number;
 let answers: (WelcomeFrame | 'silence')[];
 
 const welcome = (sessionId: string): WelcomeFrame => ({
@@ -26,6 +27,7 @@ beforeEach(async () => {
   heard = [];
   answers = [];
   shutOut = false;
+  drained = 0;
   const { control } = coordinator;
   subscribeFrames(
     control,
@@ -55,6 +57,9 @@ beforeEach(async () => {
     onRefused: () => undefined,
     onShutOut: () => {
       shutOut = true;
+    },
+    onDrain: () => {
+      drained += 1;
     },
   });
 });
@@ -131,4 +136,14 @@ it('stays away when it leaves while it says hello', async () => {
   await joining;
   expect(types()).toEqual(['hello']);
   expect(vi.getTimerCount()).toBe(0);
+});
+
+it('is told to leave, and takes no notice of an order that is meant for an earlier session', async () => {
+  await join();
+  coordinator.control.publish(subjects.order('w1'), encodeFrame({ type: 'drain', session: 's0' }));
+  await settle();
+  expect(drained).toBe(0);
+  coordinator.control.publish(subjects.order('w1'), encodeFrame({ type: 'drain', session: 's1' }));
+  await settle();
+  expect(drained).toBe(1);
 });

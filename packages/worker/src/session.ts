@@ -18,7 +18,9 @@ export interface SessionContext extends JobMemberContext {
   readonly host: string;
   readonly log: Logger;
   /** A coordinator that was restarted does not admit this worker any more: it has nothing left to do. */
-  readonly onShutOut: () => void;
+  readonly onShutOut: (error: unknown) => void;
+  /** The coordinator wants this worker to leave and to end. */
+  readonly onDrain: () => void;
 }
 
 const HELLO_TIMEOUT_MILLISECONDS = 2000;
@@ -162,6 +164,9 @@ export class Session {
       case 'credit':
         this.#member(frame.job, frame.term)?.credit(frame.bytes);
         return;
+      case 'drain':
+        if (this.#state === 'joined' && frame.session === this.#session) this.#context.onDrain();
+        return;
       default:
         this.#context.log.warn({ type: frame.type }, 'unexpected order');
     }
@@ -173,6 +178,8 @@ export class Session {
   }
 
   #prepare(order: PrepareFrame): void {
+    // Who is about to leave takes nothing on.
+    if (this.#state === 'leaving' || this.#state === 'left') return;
     const before = this.#members.get(order.job);
     // A coordinator that has lost the job to another one does not know it yet.
     if (before !== undefined && before.term > order.term) return;
@@ -198,7 +205,7 @@ export class Session {
     this.#releaseAll();
     this.join().catch((error: unknown) => {
       this.#context.log.error({ error }, 'could not join again');
-      this.#context.onShutOut();
+      this.#context.onShutOut(error);
     });
   }
 

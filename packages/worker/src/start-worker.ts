@@ -5,14 +5,14 @@ import { BUCKETS, connectNats, type Transport } from '@lockstep/transport';
 import { pino, type Logger } from 'pino';
 import { ComputePool } from './compute-pool.js';
 import { compileWorkerOptions, type CompiledWorkerOptions, type WorkerOptions } from './options.js';
-import { Session } from './session.js';
+import { Session, type SessionContext } from './session.js';
 import { ShardCache } from './shard-cache.js';
 
 export interface RunningWorker {
   readonly id: string;
   /** Finishes what is running, hands the rest back and ends. */
   stop(): Promise<void>;
-  /** Resolves when the worker has ended by itself. */
+  /** Resolves when the worker has left since the coordinator told it to; rejects when it is not admitted any more. */
   readonly stopped: Promise<void>;
 }
 
@@ -25,16 +25,23 @@ export async function startWorker(written: WorkerOptions): Promise<RunningWorker
     log.warn({ type }, message);
   });
   const pool = new ComputePool(options.threads);
-  const session = await openSession(options, transport, pool, log, () => void close());
-  let ended = (): void => undefined;
-  const stopped = new Promise<void>((resolve) => {
-    ended = resolve;
+  const { promise: stopped, resolve: ended, reject: failed } = withResolvers();
+  // Whoever runs the worker looks at it; nobody has to.
+  stopped.catch(() => undefined);
+  const session = await openSession(options, transport, pool, log, {
+    onDrain: () => {
+      close().then(ended, failed);
+    },
+    onShutOut: (error) => {
+      close().then(() => {
+        failed(asLockstepError(error));
+      }, failed);
+    },
   });
   const close = async (): Promise<void> => {
     await session.leave();
     await pool.close();
     await transport.close();
-    ended();
   };
   try {
     await session.join();
@@ -50,12 +57,12 @@ async function openSession(
   transport: Transport,
   pool: ComputePool,
   log: Logger,
-  onShutOut: () => void,
+  ends: Pick<SessionContext, 'onDrain' | 'onShutOut'>,
 ): Promise<Session> {
   const { id: worker, threads, host, dataDir, creditBytes, cacheBytes } = options;
   const shardStore = await transport.objectStore(BUCKETS.shards);
   return new Session({
-    ...{ worker, threads, host, transport, pool, dataDir, creditBytes, log, onShutOut },
+    ...{ worker, threads, host, transport, pool, dataDir, creditBytes, log, ...ends },
     graphs: await transport.objectStore(BUCKETS.graphs),
     shards: new ShardCache(path.join(dataDir, 'shards'), shardStore, cacheBytes),
     onRefused: (reason, detail, subject) => log.warn({ reason, detail, subject }, 'frame dropped'),
@@ -67,6 +74,16 @@ function createLog({ log, id }: CompiledWorkerOptions): Logger {
     { level: log === 'silent' ? 'silent' : 'info', base: { service: 'worker', worker: id } },
     pino.destination(2),
   );
+}
+
+function withResolvers(): { promise: Promise<void>; resolve: () => void; reject: (error: unknown) => void } {
+  let resolve = (): void => undefined;
+  let reject = (_error: unknown): void => undefined;
+  const promise = new Promise<void>((resolved, rejected) => {
+    resolve = resolved;
+    reject = rejected;
+  });
+  return { promise, resolve, reject };
 }
 
 function asLockstepError(error: unknown): LockstepError {

@@ -1,22 +1,24 @@
 /** A piscina thread: runs the native graphs of the jobs that it is given tasks of. */
 import { readFileSync } from 'node:fs';
-import { isLockstepError } from '@lockstep/core';
+import { isLockstepError, JOBS_SIDE_BY_SIDE } from '@lockstep/core';
 import { applyNativeEnvironment, cpuClass, SliceRunner } from '@lockstep/engine';
 import type { ThreadAnswer, ThreadJob, ThreadTask } from './thread-messages.js';
 
-/** Jobs whose graphs stay loaded; the oldest goes first. */
-const MAX_JOBS = 4;
-
+/** Of as many jobs as may run side by side; who was not used for the longest time goes first. */
 const runners = new Map<string, SliceRunner>();
 
 function runnerOf(file: string): SliceRunner {
   const known = runners.get(file);
-  if (known !== undefined) return known;
+  if (known !== undefined) {
+    runners.delete(file);
+    runners.set(file, known);
+    return known;
+  }
   applyNativeEnvironment();
   const runner = new SliceRunner(JSON.parse(readFileSync(file, 'utf8')) as ThreadJob);
   runners.set(file, runner);
   const [oldest] = runners.keys();
-  if (runners.size > MAX_JOBS && oldest !== undefined) {
+  if (runners.size > JOBS_SIDE_BY_SIDE && oldest !== undefined) {
     runners.get(oldest)?.dispose();
     runners.delete(oldest);
   }

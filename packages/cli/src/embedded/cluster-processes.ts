@@ -41,7 +41,8 @@ export function assembleCluster(
   const workers = workerIds.map(
     (id) =>
       new SupervisedProcess(
-        service(`worker ${id}`, () => ['worker', '--id', id, '--threads', threads]),
+        // A worker that was told to leave has done what it should.
+        { ...service(`worker ${id}`, () => ['worker', '--id', id, '--threads', threads]), mayLeave: true },
         surroundings,
       ),
   );

@@ -28,7 +28,7 @@ afterEach(async () => {
   await rm(folder, { recursive: true });
 });
 
-function supervise(source: string, limits: Partial<RestartLimits> = {}): SupervisedProcess {
+function supervise(source: string, limits: Partial<RestartLimits> = {}, mayLeave = false): SupervisedProcess {
   supervised = new SupervisedProcess(
     {
       name: 'worker w1',
@@ -39,6 +39,7 @@ function supervise(source: string, limits: Partial<RestartLimits> = {}): Supervi
         await child.ready(10_000);
       },
       limits: { delayMilliseconds: 1, restarts: 3, windowMilliseconds: 60_000, ...limits },
+      mayLeave,
     },
     { guard, say: (line) => void said.push(line), fail: (error) => void failures.push(error) },
   );
@@ -73,6 +74,22 @@ describe('a supervised process', () => {
     expect(process.lifecycle).toBe('running');
     expect(process.pid).not.toBe(first);
     expect(said).toEqual(['worker w1 was ended by SIGKILL: started again in 0.001 s', 'worker w1 is back']);
+  });
+
+  it('is not started again when it may leave and has ended with exit code 0', async () => {
+    const process = supervise(`${READY} setTimeout(() => process.exit(0), 1);`, {}, true);
+    await process.start();
+    await until(() => process.lifecycle === 'left', 'the process has left');
+    expect(process.pid).toBeUndefined();
+    expect(said).toEqual(['worker w1 has left and is not started again']);
+    expect(failures).toEqual([]);
+  });
+
+  it('is started again when it may leave but has failed', async () => {
+    const process = supervise(`${READY} setTimeout(() => process.exit(1), 1);`, { restarts: 1 }, true);
+    await process.start();
+    await until(() => failures.length === 1, 'it has given up');
+    expect(said[0]).toBe('worker w1 ended with exit code 1: started again in 0.001 s');
   });
 
   it('gives up when it keeps dying, with the end of its log', async () => {

@@ -6,15 +6,16 @@
  * stopped -> starting -> running -> waiting -> starting ...    (it died: a delay, then again)
  *                any -> stopping -> stopped                    (end)
  *           starting, waiting -> failed                        (it cannot be kept alive)
+ *                    running -> left                          (it ended by itself and may)
  * ```
  */
 import { setTimeout as delay } from 'node:timers/promises';
 import { LockstepError } from '@lockstep/core';
-import { describeExit, exitedError, startChild, type Child, type Command } from './child.js';
+import { describeExit, exitedError, startChild, type Child, type Command, type Exit } from './child.js';
 import type { Guard } from './guard.js';
 import { decideRestart, RESTART_DEFAULTS, type RestartLimits } from './restart-policy.js';
 
-export type Lifecycle = 'stopped' | 'starting' | 'running' | 'waiting' | 'stopping' | 'failed';
+export type Lifecycle = 'stopped' | 'starting' | 'running' | 'waiting' | 'stopping' | 'failed' | 'left';
 
 export interface ProcessOptions {
   readonly name: string;
@@ -25,6 +26,8 @@ export interface ProcessOptions {
   /** Resolves when the started process can be worked with. Throws LockstepError. */
   ready(child: Child): Promise<void>;
   readonly limits?: RestartLimits;
+  /** Whether it may end by itself, with exit code 0: it is not started again then. */
+  readonly mayLeave?: boolean;
 }
 
 export interface Surroundings {
@@ -129,9 +132,11 @@ export class SupervisedProcess {
   }
 
   async #watch(first: Child): Promise<void> {
-    let how = describeExit(await first.exited);
+    let ended: Exit | string = await first.exited;
     this.#forget(first);
     while (!this.#ending.signal.aborted) {
+      if (this.#hasLeft(ended)) return;
+      const how = typeof ended === 'string' ? ended : describeExit(ended);
       const decision = decideRestart(performance.now(), this.#restarts, this.#options.limits ?? RESTART_DEFAULTS);
       if (decision.action === 'give-up') {
         await this.#giveUp(`${how}; ${decision.reason}`);
@@ -140,19 +145,26 @@ export class SupervisedProcess {
       this.#lifecycle = 'waiting';
       this.#surroundings.say(`${this.name} ${how}: started again in ${decision.delayMilliseconds / 1000} s`);
       this.#restarts.push(performance.now());
-      how = await this.#again(decision.delayMilliseconds);
+      ended = await this.#again(decision.delayMilliseconds);
     }
   }
 
-  /** Waits, starts, and watches until the process has ended; says how it ended. */
-  async #again(delayMilliseconds: number): Promise<string> {
+  #hasLeft(ended: Exit | string): boolean {
+    if (this.#options.mayLeave !== true || typeof ended === 'string' || ended.code !== 0) return false;
+    this.#lifecycle = 'left';
+    this.#surroundings.say(`${this.name} has left and is not started again`);
+    return true;
+  }
+
+  /** Waits, starts, and watches until the process has ended; gives its exit, or why there was no start. */
+  async #again(delayMilliseconds: number): Promise<Exit | string> {
     try {
       await delay(delayMilliseconds, undefined, { signal: this.#ending.signal });
       const child = await this.#launch();
       this.#surroundings.say(`${this.name} is back`);
       const exit = await child.exited;
       this.#forget(child);
-      return describeExit(exit);
+      return exit;
     } catch (error) {
       return `could not be started (${error instanceof Error ? (error.message.split('\n')[0] ?? '') : String(error)})`;
     }

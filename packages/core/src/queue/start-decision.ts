@@ -3,6 +3,9 @@
  * first. Jobs that run share all workers, so a job that waits for more workers keeps nobody else back.
  */
 
+/** Jobs that run at the same time, at most: each thread of a worker keeps the graphs of all of them loaded. */
+export const JOBS_SIDE_BY_SIDE = 4;
+
 /** What the decision needs to know of a job that waits. */
 export interface QueuedJob {
   readonly id: string;
@@ -53,15 +56,15 @@ export function decideStarts(
     const own = ofOwner.get(job.owner) ?? 0;
     if (workers < job.minWorkers) {
       reasons.set(job.id, `waits for workers: ${String(workers)} of ${String(job.minWorkers)} (cluster.minWorkers)`);
+    } else if (taken >= limits.maxRunning) {
+      reasons.set(job.id, placeReason(before, taken, limits.maxRunning));
+      before += 1;
     } else if (own >= limits.maxRunningPerOwner) {
       const counts = `${String(own)} of ${String(limits.maxRunningPerOwner)}`;
       reasons.set(job.id, `waits for a job of its owner to end: ${counts} run (maxRunningPerOwner)`);
-    } else if (taken < limits.maxRunning) {
+    } else {
       start.push(job.id);
       count(ofOwner, job.owner);
-    } else {
-      reasons.set(job.id, placeReason(before, taken, limits.maxRunning));
-      before += 1;
     }
   }
   return { start, reasons };

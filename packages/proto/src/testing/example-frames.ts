@@ -44,5 +44,6 @@ export function exampleFrames(): Frame[] {
     { type: 'failed', worker: 'w-1', job: 'job-1', term: 3, round: 0, code: 'CANARY_MISMATCH', message: 'otherwise' },
     { type: 'release', job: 'job-1', term: Number.MAX_SAFE_INTEGER },
     { type: 'leave', worker: 'w'.repeat(64), session: 's_1' },
+    { type: 'drain', session: 's_1' },
   ];
 }
