@@ -4,7 +4,7 @@ import type { CompiledClientOptions } from './options.js';
 import { errorFromConnection, errorFromResponse, strangeAnswer, wasDropped } from './problem.js';
 
 export interface HttpRequest {
-  readonly method: 'GET' | 'PUT' | 'POST';
+  readonly method: 'GET' | 'HEAD' | 'PUT' | 'POST' | 'DELETE';
   /** Below `/api/v1`, its parts already encoded. */
   readonly path: string;
   /** Sent as JSON. */
@@ -12,6 +12,14 @@ export interface HttpRequest {
   /** Sent as an octet stream. */
   readonly bytes?: Uint8Array<ArrayBuffer>;
   readonly headers?: Readonly<Record<string, string>>;
+}
+
+/** The header that names a request, so that the service does it once however often it comes. */
+export const IDEMPOTENCY_KEY = 'idempotency-key';
+
+/** Sends the request and throws away what the answer holds. */
+export async function requestNothing(options: CompiledClientOptions, request: HttpRequest): Promise<void> {
+  await exchange(options, request, (response) => response.arrayBuffer());
 }
 
 /** Sends the request and reads the JSON of the answer. */
@@ -79,9 +87,14 @@ async function exchange<T>(
     return await attempt(options, request, read);
   } catch (error) {
     // A kept-alive connection that the coordinator has closed meanwhile: asking again is safe where asking twice is.
-    if (request.method === 'POST' || !wasDropped(error)) throw error;
+    if (!isRepeatable(request) || !wasDropped(error)) throw error;
     return attempt(options, request, read);
   }
+}
+
+/** A POST counts once only where its key tells the service that it is the same one. */
+function isRepeatable({ method, headers }: HttpRequest): boolean {
+  return method !== 'POST' || headers?.[IDEMPOTENCY_KEY] !== undefined;
 }
 
 async function attempt<T>(

@@ -1,5 +1,5 @@
 /** Turns what went wrong with a request, an answer or a connection into the project's one error type. */
-import { ERROR_CODES, LockstepError, type ErrorCode, type Fault } from '@lockstep/core';
+import { ERROR_CODES, isLockstepError, LockstepError, type ErrorCode, type Fault } from '@lockstep/core';
 
 /** For a service that sends no code that this client knows. */
 const CODE_BY_STATUS: Readonly<Record<number, ErrorCode>> = {
@@ -85,4 +85,9 @@ function isErrorCode(value: unknown): value is ErrorCode {
 
 function text(value: unknown): string | undefined {
   return typeof value === 'string' && value !== '' ? value : undefined;
+}
+
+/** A HEAD has no body that could say more than the status. */
+export function isNotFound(error: unknown): boolean {
+  return isLockstepError(error, 'NOT_FOUND');
 }

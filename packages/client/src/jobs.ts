@@ -1,0 +1,88 @@
+/** Jobs: submit, look, follow, steer. */
+import type { EpochMetrics, JobEvent, JobState, JobStatus } from '@lockstep/core';
+import { expectArray, expectJobStatus, expectObject } from './expect.js';
+import { IDEMPOTENCY_KEY, requestJson, requestNothing, type HttpRequest } from './http.js';
+import { followJob } from './job-events.js';
+import type { CompiledClientOptions } from './options.js';
+import { collectItems, listItems, type ListQuery } from './pages.js';
+
+/** What a dry run says about a job: for people and for `--json`, so its members are not fixed here. */
+export type JobPlan = Readonly<Record<string, unknown>>;
+
+/** A job with the job file as it was submitted. */
+export type JobWithSpec = JobStatus & { readonly spec?: unknown };
+
+export interface SubmitOptions {
+  /** Names this submission: with the same key and the same job the service makes one job. Made up by default. */
+  readonly idempotencyKey?: string;
+}
+
+export interface JobQuery extends ListQuery {
+  /** Only jobs in one of these states. */
+  readonly states?: readonly JobState[];
+}
+
+export interface JobsClient {
+  /**
+   * Queues a job. Sent again by itself, with the same key, when the connection was dropped.
+   * @throws LockstepError INVALID_SPEC with one fault a line, MODEL_NOT_RECORDABLE, QUEUE_FULL
+   */
+  submit(spec: unknown, options?: SubmitOptions): Promise<JobStatus>;
+  /** Checks and plans the job without running it. @throws LockstepError INVALID_SPEC */
+  plan(spec: unknown): Promise<JobPlan>;
+  /** @throws LockstepError NOT_FOUND, also for a job of someone else */
+  get(id: string): Promise<JobWithSpec>;
+  /** All jobs at once; see `stream` for many. */
+  list(query?: JobQuery): Promise<readonly JobStatus[]>;
+  /** Jobs one by one, newest first; asks for a page when it is needed. */
+  stream(query?: JobQuery): AsyncIterable<JobStatus>;
+  /** @throws LockstepError CONFLICT for a job that is over */
+  cancel(id: string): Promise<JobStatus>;
+  /** Keeps the job from starting, or stops it after the step that is under way. @throws LockstepError CONFLICT */
+  pause(id: string): Promise<JobStatus>;
+  /** @throws LockstepError CONFLICT for a job that is not paused */
+  resume(id: string): Promise<JobStatus>;
+  /** A new job like one that is over, or with another spec. @throws LockstepError CONFLICT */
+  retry(id: string, spec?: unknown): Promise<JobStatus>;
+  /** Forgets a job that is over; its model stays. @throws LockstepError CONFLICT */
+  delete(id: string): Promise<void>;
+  /** Every event until the job's final state, over as many connections as it takes. */
+  events(id: string): AsyncIterable<JobEvent>;
+  /** What each finished epoch came to. */
+  metrics(id: string): Promise<readonly EpochMetrics[]>;
+}
+
+export function createJobsClient(options: CompiledClientOptions): JobsClient {
+  const status = async (request: HttpRequest): Promise<JobStatus> =>
+    expectJobStatus(await requestJson(options, request), options.url);
+  const path = (id: string, action = ''): string => `/jobs/${encodeURIComponent(id)}${action}`;
+  const act = (id: string, action: string): Promise<JobStatus> => status({ method: 'POST', path: path(id, action) });
+  const stream = ({ states, pageSize }: JobQuery = {}): AsyncIterable<JobStatus> =>
+    listItems(options, '/jobs', { state: states, limit: pageSize }, (item) => expectJobStatus(item, options.url));
+  return {
+    stream,
+    submit: (spec, { idempotencyKey = crypto.randomUUID() } = {}) =>
+      status({ method: 'POST', path: '/jobs', json: spec, headers: { [IDEMPOTENCY_KEY]: idempotencyKey } }),
+    plan: async (spec) => {
+      const plan = await requestJson(options, { method: 'POST', path: '/jobs?dryRun=true', json: spec });
+      return expectObject(plan, options.url, 'the plan');
+    },
+    get: (id) => status({ method: 'GET', path: path(id) }),
+    list: (query) => collectItems(stream(query)),
+    cancel: (id) => act(id, '/cancel'),
+    pause: (id) => act(id, '/pause'),
+    resume: (id) => act(id, '/resume'),
+    retry: (id, spec) =>
+      status({ method: 'POST', path: path(id, '/retry'), ...(spec === undefined ? {} : { json: spec }) }),
+    delete: (id) => requestNothing(options, { method: 'DELETE', path: path(id) }),
+    events: (id) => followJob(options, id),
+    metrics: async (id) => {
+      const { items } = expectObject(
+        await requestJson(options, { method: 'GET', path: path(id, '/metrics') }),
+        options.url,
+        'the metrics of a job',
+      );
+      return expectArray(items, options.url, 'the metrics of a job') as readonly EpochMetrics[];
+    },
+  };
+}

@@ -1,0 +1,127 @@
+/** Stored models: versions and their files, aliases, predictions, exports. */
+import type { ModelFileEntry, ModelSummary, ModelVersion, Prediction } from '@lockstep/core';
+import { expectArray, expectObject, expectString } from './expect.js';
+import { requestBytes, requestJson, requestNothing } from './http.js';
+import type { CompiledClientOptions } from './options.js';
+import { collectItems, listItems, withQuery, type ListQuery } from './pages.js';
+
+export const MODEL_FORMATS = ['tfjs', 'savedmodel', 'safetensors'] as const;
+export type ModelFormat = (typeof MODEL_FORMATS)[number];
+
+/** A number, or an alias such as `champion` or `latest`. */
+export type VersionOrAlias = number | string;
+
+export interface Predictions {
+  /** Parallel to the instances. */
+  readonly predictions: readonly Prediction[];
+  readonly model: { readonly name: string; readonly version: number };
+}
+
+export interface ModelsClient {
+  list(query?: ListQuery): Promise<readonly ModelSummary[]>;
+  stream(query?: ListQuery): AsyncIterable<ModelSummary>;
+  /** Newest last. @throws LockstepError NOT_FOUND */
+  versions(name: string): Promise<readonly ModelVersion[]>;
+  /** @throws LockstepError NOT_FOUND */
+  get(name: string, version: VersionOrAlias): Promise<ModelVersion>;
+  /** The files of a version, such as `model.json`. */
+  versionFiles(name: string, version: VersionOrAlias): Promise<readonly ModelFileEntry[]>;
+  downloadFile(name: string, version: VersionOrAlias, file: string): Promise<Uint8Array<ArrayBuffer>>;
+  /** A tar archive. */
+  export(name: string, version: VersionOrAlias, format: ModelFormat): Promise<Uint8Array<ArrayBuffer>>;
+  /** Makes the next version from layers and weights; the body is the service's. @throws LockstepError INVALID_SPEC */
+  import(name: string, body: unknown): Promise<ModelVersion>;
+  /** @throws LockstepError NOT_FOUND, INVALID_OPTION for instances that the model cannot take */
+  predict(name: string, instances: readonly unknown[], version?: VersionOrAlias): Promise<Predictions>;
+  /** Points the alias to the version, wherever it pointed before. */
+  setAlias(name: string, alias: string, version: number): Promise<void>;
+  /** The version's number. @throws LockstepError NOT_FOUND */
+  getAlias(name: string, alias: string): Promise<number>;
+  deleteAlias(name: string, alias: string): Promise<void>;
+  /** @throws LockstepError CONFLICT while it is in use */
+  deleteVersion(name: string, version: number): Promise<void>;
+  /** Names of the files of the model that a job has made. */
+  files(jobId: string): Promise<readonly string[]>;
+  /** One of these files. */
+  download(jobId: string, file: string): Promise<Uint8Array<ArrayBuffer>>;
+}
+
+export function createModelsClient(options: CompiledClientOptions): ModelsClient {
+  return { ...createVersions(options), ...createAliases(options), ...createJobModels(options) };
+}
+
+type JobModelNames = 'files' | 'download';
+type AliasNames = 'setAlias' | 'getAlias' | 'deleteAlias';
+
+function createVersions(options: CompiledClientOptions): Omit<ModelsClient, JobModelNames | AliasNames> {
+  const summary = (item: unknown): ModelSummary =>
+    expectObject(item, options.url, 'a model') as unknown as ModelSummary;
+  const version = (item: unknown): ModelVersion =>
+    expectObject(item, options.url, 'a version of a model') as unknown as ModelVersion;
+  const get = (path: string): Promise<unknown> => requestJson(options, { method: 'GET', path });
+  const stream = ({ pageSize }: ListQuery = {}): AsyncIterable<ModelSummary> =>
+    listItems(options, '/models', { limit: pageSize }, summary);
+  return {
+    stream,
+    list: (query) => collectItems(stream(query)),
+    versions: (name) => collectItems(listItems(options, modelPath(name, 'versions'), {}, version)),
+    get: async (name, wanted) => version(await get(modelPath(name, 'versions', wanted))),
+    versionFiles: async (name, wanted) => {
+      const answer = expectObject(await get(modelPath(name, 'versions', wanted, 'files')), options.url, 'the files');
+      return expectArray(answer['items'], options.url, 'the files') as readonly ModelFileEntry[];
+    },
+    downloadFile: (name, wanted, file) =>
+      requestBytes(options, { method: 'GET', path: modelPath(name, 'versions', wanted, 'files', file) }),
+    export: (name, wanted, format) =>
+      requestBytes(options, {
+        method: 'GET',
+        path: withQuery(modelPath(name, 'versions', wanted, 'export'), { format }),
+      }),
+    import: async (name, json) =>
+      version(await requestJson(options, { method: 'POST', path: modelPath(name, 'versions'), json })),
+    predict: async (name, instances, wanted) => {
+      const path = withQuery(modelPath(name, 'predict'), { version: wanted });
+      const answer = await requestJson(options, { method: 'POST', path, json: { instances } });
+      const { predictions } = expectObject(answer, options.url, 'the predictions');
+      expectArray(predictions, options.url, 'the predictions');
+      return answer as Predictions;
+    },
+    deleteVersion: (name, wanted) =>
+      requestNothing(options, { method: 'DELETE', path: modelPath(name, 'versions', wanted) }),
+  };
+}
+
+function createAliases(options: CompiledClientOptions): Pick<ModelsClient, AliasNames> {
+  const path = (name: string, alias: string): string => modelPath(name, 'aliases', alias);
+  return {
+    setAlias: (name, alias, version) =>
+      requestNothing(options, { method: 'PUT', path: path(name, alias), json: { version } }),
+    getAlias: async (name, alias) => {
+      const answer = await requestJson(options, { method: 'GET', path: path(name, alias) });
+      return Number(expectObject(answer, options.url, 'the alias')['version']);
+    },
+    deleteAlias: (name, alias) => requestNothing(options, { method: 'DELETE', path: path(name, alias) }),
+  };
+}
+
+function createJobModels(options: CompiledClientOptions): Pick<ModelsClient, JobModelNames> {
+  const path = (jobId: string): string => `/jobs/${encodeURIComponent(jobId)}/model`;
+  return {
+    files: async (jobId) => {
+      const files = await requestJson(options, { method: 'GET', path: path(jobId) });
+      return expectArray(files, options.url, 'the files of the model').map((item) => fileName(item, options.url));
+    },
+    download: (jobId, file) =>
+      requestBytes(options, { method: 'GET', path: `${path(jobId)}/${encodeURIComponent(file)}` }),
+  };
+}
+
+function modelPath(...parts: readonly VersionOrAlias[]): string {
+  return ['/models', ...parts.map((part) => encodeURIComponent(part))].join('/');
+}
+
+/** A file of a model is listed by its name, alone or among what else is known about it. */
+function fileName(item: unknown, url: string): string {
+  const name = typeof item === 'string' ? item : expectObject(item, url, 'a file of the model')['name'];
+  return expectString(name, url, 'the name of a file of the model');
+}
