@@ -106,15 +106,31 @@ describe('the client', () => {
     await expect(createClient({ url, signal: stop.signal }).jobs.get('x')).rejects.toThrow('interrupted');
   });
 
-  it('asks again once when a kept-alive connection was dropped, but never posts twice', async () => {
+  it('asks again once when a kept-alive connection was dropped, and submits again under the same key', async () => {
     const { url, seen } = await serve((_, response, index) => {
       if (index % 2 === 0) response.destroy();
-      else sendJson(response, 200, { version: '1.2.3' });
+      else sendJson(response, 200, index === 1 ? { version: '1.2.3' } : jobStatus('QUEUED'));
     });
     const client = createClient({ url });
     expect(await client.version()).toBe('1.2.3');
-    expect((await failure(client.jobs.submit({}))).code).toBe('UNREACHABLE');
-    expect(seen).toHaveLength(3);
+    expect((await client.jobs.submit({})).state).toBe('QUEUED');
+    const [first, second] = seen.slice(2).map(({ headers }) => headers['idempotency-key']);
+    expect(first).toMatch(/^[0-9a-f-]{36}$/);
+    expect(second).toBe(first);
+  });
+
+  it('never does twice what has no key', async () => {
+    const { url, seen } = await serve((_, response) => response.destroy());
+    expect((await failure(createClient({ url }).jobs.retry('x'))).code).toBe('UNREACHABLE');
+    expect(seen).toHaveLength(1);
+  });
+
+  it('takes the key that it is given', async () => {
+    const { url, seen } = await serve((_, response) => {
+      sendJson(response, 201, jobStatus('QUEUED'));
+    });
+    await createClient({ url }).jobs.submit({}, { idempotencyKey: 'mine' });
+    expect(seen[0]?.headers['idempotency-key']).toBe('mine');
   });
 
   it('notices that another service answers', async () => {
@@ -139,9 +155,9 @@ describe('the client', () => {
 
   it('reads datasets, workers and models', async () => {
     const answers: Record<string, unknown> = {
-      '/api/v1/datasets': [manifest],
+      '/api/v1/datasets': { items: [manifest], nextCursor: null },
       '/api/v1/datasets/toy': manifest,
-      '/api/v1/workers': [{ id: 'w1' }],
+      '/api/v1/workers': { items: [{ id: 'w1' }], nextCursor: null },
       '/api/v1/jobs/j%2F1/model': ['model.json', { name: 'weights.bin', bytes: 3 }],
     };
     const { url } = await serve((request, response) => {

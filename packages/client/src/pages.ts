@@ -32,7 +32,7 @@ export async function* listItems<T>(
   query: Query,
   parse: (item: unknown) => T,
 ): AsyncGenerator<T, void, void> {
-  for (let cursor: string | null | undefined; cursor !== null; ) {
+  for (let cursor: string | null | undefined; cursor !== null;) {
     const page: Page<T> = await getPage(options, withQuery(path, { ...query, cursor }), parse);
     yield* page.items;
     cursor = page.nextCursor;
@@ -45,11 +45,7 @@ export async function collectItems<T>(items: AsyncIterable<T>): Promise<readonly
   return all;
 }
 
-async function getPage<T>(
-  options: CompiledClientOptions,
-  path: string,
-  parse: (item: unknown) => T,
-): Promise<Page<T>> {
+async function getPage<T>(options: CompiledClientOptions, path: string, parse: (item: unknown) => T): Promise<Page<T>> {
   const { items, nextCursor } = expectObject(await requestJson(options, { method: 'GET', path }), options.url, path);
   return {
     items: expectArray(items, options.url, path).map(parse),
