@@ -265,6 +265,8 @@ export class JobRun {
       loss: sums.loss,
       accuracy: sums.accuracy,
       validationAccuracy: null,
+      learningRate: null,
+      gradientNorm: null,
       samplesPerSecond: this.#trainedSamples / seconds,
       etaSeconds: (seconds / step) * (plan.steps - step),
     });

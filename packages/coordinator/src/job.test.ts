@@ -3,7 +3,8 @@ import { LockstepError } from '@lockstep/core';
 import { MemoryNetwork } from '@lockstep/transport';
 import { beforeEach, describe, expect, it } from 'vitest';
 import { JobStore, type StoredJob } from './job-store.js';
-import { Job, newStatus, type NumberedEvent } from './job.js';
+import { Job, type NumberedEvent } from './job.js';
+import { newStatus } from './new-status.js';
 
 const NOW = new Date(0);
 /** What a job's record needs of its plan. */

@@ -25,46 +25,6 @@ const EVENTS_A_TERM = 1e9;
 /** Events kept for followers that come back with the number of the last one they saw. */
 const KEPT_EVENTS = 1000;
 
-export function newStatus(id: string, plan: JobPlan, now: Date): JobStatus {
-  const { epochs } = plan;
-  return {
-    id,
-    name: plan.spec.name,
-    state: 'QUEUED',
-    reason: 'waits for its turn',
-    term: 0,
-    createdAt: now.toISOString(),
-    startedAt: null,
-    finishedAt: null,
-    progress: {
-      step: 0,
-      steps: plan.steps,
-      epoch: 0,
-      epochs,
-      loss: null,
-      accuracy: null,
-      validationAccuracy: null,
-      samplesPerSecond: 0,
-      etaSeconds: null,
-    },
-    history: [],
-    workers: 0,
-    parameters: plan.model.parameters,
-    weightsSha256: null,
-    steps: plan.steps,
-    epochs,
-    seconds: 0,
-    samplesPerSecond: 0,
-    train: null,
-    validation: null,
-    test: null,
-    classNames: plan.data.classNames,
-    reissuedSlices: 0,
-    rejectedParts: {},
-    failure: null,
-  };
-}
-
 export class Job {
   readonly #store: JobStore;
   readonly #makePlan: (record: JobRecord) => JobPlan;

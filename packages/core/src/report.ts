@@ -1,4 +1,8 @@
-/** What the service says about a job: its status while it runs, and the report at its end. */
+/**
+ * What the service says about jobs and workers, and to whom: one schema each, from which come the types here, the
+ * check of answers in tests and the OpenAPI document.
+ */
+import { z } from 'zod';
 
 export const JOB_STATES = [
   'QUEUED',
@@ -10,7 +14,8 @@ export const JOB_STATES = [
   'FAILED',
   'CANCELLED',
 ] as const;
-export type JobState = (typeof JOB_STATES)[number];
+export const jobStateSchema = z.enum(JOB_STATES);
+export type JobState = z.infer<typeof jobStateSchema>;
 
 /** States that a job does not leave. */
 export function isFinal(state: JobState): boolean {
@@ -36,80 +41,107 @@ export interface Page<T> {
   readonly nextCursor: string | null;
 }
 
-/** Averages over the samples of a split. */
-export interface SplitMetrics {
-  readonly samples: number;
-  /** Mean loss a sample. */
-  readonly loss: number;
-  /** Share of samples whose most probable class is the right one; absent for tasks without classes. */
-  readonly accuracy?: number;
-  /** rows: true class, columns: predicted class; absent for tasks without classes. */
-  readonly confusion?: readonly (readonly number[])[];
-}
+const whole = z.number().int().min(0);
+const share = z.number().min(0).max(1);
+
+/** Averages over the samples of a split. What a task does not have is absent. */
+export const splitMetricsSchema = z
+  .object({
+    samples: whole,
+    loss: z.number().describe('mean loss a sample'),
+    accuracy: share.exactOptional().describe('share of samples whose most probable class is the right one'),
+    precision: share.exactOptional().describe('of the samples taken for the second class, the share that is'),
+    recall: share.exactOptional().describe('of the samples of the second class, the share that was found'),
+    meanAbsoluteError: z.number().min(0).exactOptional().describe('mean over samples and values'),
+    rSquared: z.number().exactOptional().describe('1 is perfect, 0 is as good as the mean'),
+    confusion: z
+      .array(z.array(whole).readonly())
+      .readonly()
+      .exactOptional()
+      .describe('rows: true class, columns: predicted class'),
+  })
+  .meta({ id: 'SplitMetrics' });
+export type SplitMetrics = Readonly<z.infer<typeof splitMetricsSchema>>;
 
 /** One line of the history, at the end of each epoch. */
-export interface EpochMetrics {
-  readonly epoch: number;
-  readonly steps: number;
-  readonly seconds: number;
-  readonly samplesPerSecond: number;
-  readonly train: SplitMetrics;
-  readonly validation?: SplitMetrics;
-}
+export const epochMetricsSchema = z
+  .object({
+    epoch: whole.describe('1 is the first'),
+    steps: whole.describe('steps of the job so far'),
+    seconds: z.number().min(0),
+    samplesPerSecond: z.number().min(0),
+    train: splitMetricsSchema,
+    validation: splitMetricsSchema.exactOptional(),
+  })
+  .meta({ id: 'EpochMetrics' });
+export type EpochMetrics = Readonly<z.infer<typeof epochMetricsSchema>>;
 
-export interface JobProgress {
-  /** Optimiser steps committed so far, and in the whole job. */
-  readonly step: number;
-  readonly steps: number;
-  /** 1-based epoch that is under way. */
-  readonly epoch: number;
-  readonly epochs: number;
-  /** Running averages over the steps of this epoch so far. */
-  readonly loss: number | null;
-  readonly accuracy: number | null;
-  /** Of the last finished epoch. */
-  readonly validationAccuracy: number | null;
-  readonly samplesPerSecond: number;
-  /** Estimated seconds to the end; null while nothing is known. */
-  readonly etaSeconds: number | null;
-}
+export const jobProgressSchema = z
+  .object({
+    step: whole.describe('optimiser steps committed so far'),
+    steps: whole.describe('of the whole job'),
+    epoch: whole.describe('the one under way; 1 is the first'),
+    epochs: whole,
+    loss: z.number().nullable().describe('mean over the samples of this epoch so far'),
+    accuracy: z.number().nullable().describe('over the samples of this epoch so far'),
+    validationAccuracy: z.number().nullable().describe('of the last finished epoch'),
+    learningRate: z.number().nullable().describe('of the last step'),
+    gradientNorm: z.number().nullable().describe('Euclidean norm of the averaged gradient of the last step'),
+    samplesPerSecond: z.number().min(0),
+    etaSeconds: z.number().nullable().describe('estimated seconds to the end; null while nothing is known'),
+  })
+  .meta({ id: 'JobProgress' });
+export type JobProgress = Readonly<z.infer<typeof jobProgressSchema>>;
 
-export interface JobFailure {
-  readonly code: string;
-  readonly message: string;
-  readonly hint?: string;
-}
+export const jobFailureSchema = z
+  .object({ code: z.string(), message: z.string(), hint: z.string().exactOptional() })
+  .meta({ id: 'JobFailure' });
+export type JobFailure = Readonly<z.infer<typeof jobFailureSchema>>;
 
-/** The body of GET /api/v1/jobs/{id}; `train` and `test` are there once the job has SUCCEEDED. */
-export interface JobStatus {
-  readonly id: string;
-  readonly name: string;
-  readonly state: JobState;
-  /** Why the job is in this state: what it waits for, or why it failed. */
-  readonly reason: string;
-  readonly term: number;
-  readonly createdAt: string;
-  readonly startedAt: string | null;
-  readonly finishedAt: string | null;
-  readonly progress: JobProgress;
-  readonly history: readonly EpochMetrics[];
-  readonly workers: number;
-  readonly parameters: number;
-  readonly weightsSha256: string | null;
-  readonly steps: number;
-  readonly epochs: number;
-  readonly seconds: number;
-  readonly samplesPerSecond: number;
-  readonly train: SplitMetrics | null;
-  readonly validation: SplitMetrics | null;
-  readonly test: SplitMetrics | null;
-  readonly classNames: readonly string[];
-  /** Slices that were given out again because a worker was lost or late. */
-  readonly reissuedSlices: number;
-  /** Parts that were counted and dropped, by reason. */
-  readonly rejectedParts: Readonly<Record<string, number>>;
-  readonly failure: JobFailure | null;
-}
+const instant = z.string().describe('ISO 8601, UTC');
+
+/** What a list shows of a job; `train` and `test` are there once the job has SUCCEEDED. */
+export const jobStatusSchema = z
+  .object({
+    id: z.string(),
+    name: z.string(),
+    owner: z.string().describe('whose token submitted it'),
+    state: jobStateSchema,
+    reason: z.string().describe('why the job is in this state: what it waits for, or why it failed'),
+    priority: z.number().int().describe('larger goes first'),
+    term: whole.describe('how many times a coordinator has taken the job up'),
+    createdAt: instant,
+    startedAt: instant.nullable(),
+    finishedAt: instant.nullable(),
+    progress: jobProgressSchema,
+    history: z.array(epochMetricsSchema).readonly(),
+    workers: whole.describe('that hold the job now'),
+    dataset: z.object({ name: z.string(), version: whole, sha256: z.string() }).readonly().nullable(),
+    parameters: whole,
+    checkpoint: z.object({ step: whole, at: instant }).readonly().nullable().describe('the newest'),
+    bestEpoch: whole.nullable().describe('the epoch with the best monitored value, where the job monitors one'),
+    model: z.object({ name: z.string(), version: whole }).readonly().nullable().describe('what the job has made'),
+    weightsSha256: z.string().nullable(),
+    steps: whole,
+    epochs: whole,
+    seconds: z.number().min(0),
+    samplesPerSecond: z.number().min(0),
+    train: splitMetricsSchema.nullable(),
+    validation: splitMetricsSchema.nullable(),
+    test: splitMetricsSchema.nullable(),
+    classNames: z.array(z.string()).readonly(),
+    reissuedSlices: whole.describe('slices that were given out again because a worker was lost or late'),
+    rejectedParts: z.record(z.string(), whole).readonly().describe('parts counted and dropped, by reason'),
+    failure: jobFailureSchema.nullable(),
+  })
+  .meta({ id: 'JobStatus' });
+export type JobStatus = Readonly<z.infer<typeof jobStatusSchema>>;
+
+/** The body of GET /api/v1/jobs/{id}: the status, and the job file as it was submitted. */
+export const jobDetailSchema = jobStatusSchema
+  .extend({ spec: z.unknown().describe('the job file as it was submitted') })
+  .meta({ id: 'JobDetail' });
+export type JobDetail = JobStatus & { readonly spec: unknown };
 
 /** What GET /api/v1/jobs/{id}/events sends, one JSON object a server-sent event named by `type`. */
 export type JobEvent =
@@ -119,23 +151,33 @@ export type JobEvent =
   | { readonly type: 'worker'; readonly worker: string; readonly change: string };
 
 /** An element of GET /api/v1/workers. */
-export interface WorkerStatus {
-  readonly id: string;
-  readonly state: 'IDLE' | 'WORKING' | 'DRAINING' | 'LOST';
-  readonly threads: number;
-  readonly host: string;
-  readonly pid: number;
-  readonly jobs: readonly string[];
-  readonly cpuClass: string;
-}
+export const workerStatusSchema = z
+  .object({
+    id: z.string(),
+    state: z.enum(['IDLE', 'WORKING', 'DRAINING', 'LOST']),
+    threads: whole,
+    host: z.string(),
+    pid: whole,
+    jobs: z.array(z.string()).readonly().describe('that it holds'),
+    cpuClass: z.string(),
+  })
+  .meta({ id: 'WorkerStatus' });
+export type WorkerStatus = Readonly<z.infer<typeof workerStatusSchema>>;
 
 /** RFC 9457 problem details, with the project's own `code`, `hint` and `faults`. */
-export interface Problem {
-  readonly type: string;
-  readonly title: string;
-  readonly status: number;
-  readonly detail: string;
-  readonly code: string;
-  readonly hint?: string;
-  readonly faults?: readonly { readonly path: string; readonly message: string }[];
-}
+export const problemSchema = z
+  .object({
+    type: z.string(),
+    title: z.string(),
+    status: z.number().int(),
+    detail: z.string(),
+    code: z.string().describe('stable: see the list of errors'),
+    hint: z.string().exactOptional().describe('what to do about it'),
+    faults: z
+      .array(z.object({ path: z.string(), message: z.string() }).readonly())
+      .readonly()
+      .exactOptional()
+      .describe('of an invalid input: where each fault is, and what would be right'),
+  })
+  .meta({ id: 'Problem' });
+export type Problem = Readonly<z.infer<typeof problemSchema>>;

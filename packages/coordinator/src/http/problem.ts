@@ -21,21 +21,37 @@ function problem(status: number, code: string, detail: string, more: Partial<Pro
   return { type: `urn:lockstep:error:${code}`, title: code, status, detail, code, ...more };
 }
 
-function toProblem(error: unknown): Problem {
+function toProblem(error: unknown, invalid: ErrorCode): Problem {
   if (isLockstepError(error)) {
     return problem(STATUS[error.code] ?? 500, error.code, error.message, {
       ...(error.hint === undefined ? {} : { hint: error.hint }),
       ...(error.faults.length === 0 ? {} : { faults: error.faults }),
     });
   }
-  const { statusCode, message } = error as FastifyError;
+  const { statusCode, message, validation, validationContext } = error as FastifyError;
+  if (validation !== undefined) {
+    return problem(STATUS[invalid] ?? 400, invalid, `the ${PARTS[validationContext ?? ''] ?? 'request'} is not valid`, {
+      hint: 'Mend what is listed; /api/v1/openapi.json says what is allowed.',
+      faults: validation.map((fault) => ({
+        path: fault.instancePath.split('/').filter(Boolean).join('.'),
+        message: fault.message ?? '',
+      })),
+    });
+  }
   if (statusCode === 413) return problem(413, 'PAYLOAD_TOO_LARGE', message);
   if (statusCode !== undefined && statusCode < 500) return problem(statusCode, 'INVALID_OPTION', message);
   return problem(500, 'INTERNAL', 'The coordinator met an error that it did not expect; its log has more.');
 }
 
+const PARTS: Readonly<Record<string, string>> = {
+  params: 'address',
+  querystring: 'query',
+  headers: 'head of the request',
+  body: 'body of the request',
+};
+
 export function sendProblem(error: unknown, request: FastifyRequest, reply: FastifyReply): FastifyReply {
-  const body = toProblem(error);
+  const body = toProblem(error, request.routeOptions.config.invalid ?? 'INVALID_OPTION');
   if (body.status >= 500) request.log.error({ error }, 'request failed');
   return reply.code(body.status).type('application/problem+json').send(body);
 }

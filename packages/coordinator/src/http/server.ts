@@ -1,12 +1,16 @@
 /** The coordinator's HTTP API. */
-import { isLockstepError, LockstepError } from '@lockstep/core';
+import { isLockstepError, LOCAL_PRINCIPAL, LockstepError } from '@lockstep/core';
 import { fastify, type FastifyInstance } from 'fastify';
+import type { ZodTypeProvider } from 'fastify-type-provider-zod';
 import type { DatasetStore } from '../dataset-store.js';
 import type { JobService } from '../job-service.js';
 import type { WorkerRegistry } from '../worker-registry.js';
+import type { Api } from './api.js';
 import { datasetRoutes } from './dataset-routes.js';
 import { jobRoutes } from './job-routes.js';
+import { API_PREFIX, describeApi } from './openapi.js';
 import { sendProblem } from './problem.js';
+import { serviceRoutes } from './service-routes.js';
 import { workerRoutes } from './worker-routes.js';
 
 export interface HttpContext {
@@ -28,6 +32,12 @@ export function createServer(context: HttpContext): FastifyInstance {
     onProtoPoisoning: 'error',
     onConstructorPoisoning: 'error',
   });
+  server.decorateRequest('principal');
+  server.addHook('onRequest', (request, _reply, done) => {
+    request.principal = LOCAL_PRINCIPAL;
+    done();
+  });
+  describeApi(server);
   server.setErrorHandler((error, request, reply) => sendProblem(error, request, reply));
   server.setNotFoundHandler((request, reply) =>
     sendProblem(
@@ -42,14 +52,15 @@ export function createServer(context: HttpContext): FastifyInstance {
     return reply.code(ready ? 200 : 503).send({ status: ready ? 'ready' : 'NATS does not answer' });
   });
   server.register(
-    (api, _options, done) => {
-      api.get('/version', () => ({ name: 'lockstep', version: '0.1.0', node: process.version }));
+    (scope, _options, done) => {
+      const api: Api = scope.withTypeProvider<ZodTypeProvider>();
+      serviceRoutes(api);
       jobRoutes(api, context);
       datasetRoutes(api, context);
       workerRoutes(api, context);
       done();
     },
-    { prefix: '/api/v1' },
+    { prefix: API_PREFIX },
   );
   return server;
 }
