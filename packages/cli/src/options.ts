@@ -54,7 +54,6 @@ export const CLI_DEFAULTS = {
 export const parseWorkers = wholeNumber(1, 64);
 export const parseThreads = wholeNumber(1, 64);
 export const parsePort = wholeNumber(0, 65_535);
-export const parseLimit = wholeNumber(1, 1000);
 
 /** Ids go into subject names and paths. */
 export function parseWorkerId(text: string): string {

@@ -62,7 +62,7 @@ export function idempotencyRecord(key: string, body: unknown): IdempotencyRecord
 }
 
 /** Equal for equal values, whatever the order of their keys. */
-export function canonicalJson(value: unknown): string {
+function canonicalJson(value: unknown): string {
   return JSON.stringify(value, (_key, part: unknown) => {
     if (part === null || typeof part !== 'object' || Array.isArray(part)) return part;
     return Object.fromEntries(Object.entries(part).sort(([a], [b]) => (a < b ? -1 : 1)));

@@ -30,8 +30,13 @@ export async function readContexts(folder: string): Promise<Contexts> {
   return text === undefined ? { current: null, contexts: new Map() } : parseContexts(text, file);
 }
 
-/** In one go, so that a crash leaves the old file or the new one. */
+/**
+ * In one go, so that a crash leaves the old file or the new one.
+ *
+ * @throws LockstepError INVALID_OPTION for a name that could not be typed again.
+ */
 export async function writeContexts(folder: string, { current, contexts }: Contexts): Promise<void> {
+  for (const name of contexts.keys()) checkContextName(name);
   await mkdir(folder, { recursive: true, mode: 0o700 });
   const file = contextsFile(folder);
   const part = `${file}.${randomUUID()}`;
@@ -46,8 +51,7 @@ export async function writeContexts(folder: string, { current, contexts }: Conte
   }
 }
 
-/** @throws LockstepError INVALID_OPTION for a name that could not be typed again. */
-export function checkContextName(name: string): void {
+function checkContextName(name: string): void {
   if (NAME.test(name)) return;
   throw new LockstepError('INVALID_OPTION', `${JSON.stringify(name)} is no name of a context`, {
     hint: 'allowed: 1 to 63 letters, digits, dots, dashes and underscores',
