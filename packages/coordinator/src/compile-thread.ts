@@ -1,23 +1,30 @@
 /** A piscina thread that records a job's graphs and checks them, so that the coordinator's event loop stays free. */
-import { initialWeights, isLockstepError, type Fault, type JobPlan } from '@lockstep/core';
+import { initialWeights, isLockstepError, type Fault, type JobPlan, type ModelPlan } from '@lockstep/core';
 import { applyNativeEnvironment, recordJob, SliceRunner, storeGraph, UPDATE_KEY } from '@lockstep/engine';
 
-export interface CompileTask {
-  readonly plan: JobPlan;
-  /** Folder that gets the graphs, each under its hash. */
-  readonly folder: string;
-}
+export type CompileTask =
+  | {
+      readonly type: 'record';
+      readonly plan: JobPlan;
+      /** Folder that gets the graphs, each under its hash. */
+      readonly folder: string;
+    }
+  | { readonly type: 'draw'; readonly model: ModelPlan; readonly seed: number };
 
-export interface CompiledJob {
-  readonly type: 'compiled';
+/** What jobs of equal graphs share. */
+export interface CompiledGraphs {
   readonly graphs: readonly { readonly key: string; readonly sha256: string; readonly bytes: Uint8Array }[];
   /** What the workers' canaries must equal. */
   readonly canary: string;
+}
+
+export interface CompiledJob extends CompiledGraphs {
   readonly initialWeights: Float32Array;
 }
 
 export type CompileAnswer =
-  | CompiledJob
+  | { readonly type: 'recorded'; readonly compiled: CompiledGraphs }
+  | { readonly type: 'drawn'; readonly weights: Float32Array }
   | {
       readonly type: 'failed';
       readonly code: string;
@@ -26,7 +33,7 @@ export type CompileAnswer =
       readonly faults: readonly Fault[];
     };
 
-function compile({ plan, folder }: CompileTask): CompiledJob {
+function record(plan: JobPlan, folder: string): CompiledGraphs {
   applyNativeEnvironment();
   const graphs = recordJob(plan);
   const directories = Object.fromEntries(
@@ -41,7 +48,7 @@ function compile({ plan, folder }: CompileTask): CompiledJob {
     classes: plan.data.classNames.length,
   });
   try {
-    return { type: 'compiled', graphs, canary: runner.canary(), initialWeights: initialWeights(plan.model, plan.seed) };
+    return { graphs, canary: runner.canary() };
   } finally {
     runner.dispose();
   }
@@ -49,7 +56,8 @@ function compile({ plan, folder }: CompileTask): CompiledJob {
 
 export default function run(task: CompileTask): CompileAnswer {
   try {
-    return compile(task);
+    if (task.type === 'draw') return { type: 'drawn', weights: initialWeights(task.model, task.seed) };
+    return { type: 'recorded', compiled: record(task.plan, task.folder) };
   } catch (error) {
     const message = error instanceof Error ? error.message : String(error);
     const known = isLockstepError(error);

@@ -3,11 +3,13 @@ import path from 'node:path';
 import { LockstepError, type ErrorCode, type JobPlan } from '@lockstep/core';
 import { applyNativeEnvironment } from '@lockstep/engine';
 import { Piscina } from 'piscina';
-import type { CompileAnswer, CompiledJob, CompileTask } from './compile-thread.js';
+import { CompileCache } from './compile-cache.js';
+import type { CompileAnswer, CompiledGraphs, CompiledJob, CompileTask } from './compile-thread.js';
 
 export class Compiler {
   readonly #folder: string;
   readonly #pool: Piscina<CompileTask, CompileAnswer>;
+  readonly #cache = new CompileCache((plan) => this.#record(plan));
 
   /** @param dataDir the coordinator's folder */
   constructor(dataDir: string) {
@@ -22,12 +24,20 @@ export class Compiler {
     this.#pool.on('error', () => undefined);
   }
 
-  /** @throws LockstepError MODEL_NOT_RECORDABLE, NATIVE_MISSING, NATIVE_FAILED */
+  /**
+   * Whether the job's graphs can be recorded and run.
+   * @throws LockstepError MODEL_NOT_RECORDABLE, NATIVE_MISSING, NATIVE_FAILED
+   */
+  async check(plan: JobPlan): Promise<void> {
+    await this.#cache.check(plan);
+  }
+
+  /** @throws LockstepError as `check` */
   async compile(plan: JobPlan): Promise<CompiledJob> {
-    const answer = await this.#pool.run({ plan, folder: this.#folder });
-    if (answer.type === 'compiled') return answer;
-    const { code, message, hint, faults } = answer;
-    throw new LockstepError(code as ErrorCode, message, { ...(hint === undefined ? {} : { hint }), faults });
+    const { model, seed } = plan;
+    const [graphs, drawn] = await Promise.all([this.#cache.get(plan), this.#pool.run({ type: 'draw', model, seed })]);
+    if (drawn.type !== 'drawn') throw errorOf(drawn);
+    return { ...graphs, initialWeights: drawn.weights };
   }
 
   /** The folder of a compiled graph. */
@@ -35,7 +45,19 @@ export class Compiler {
     return path.join(this.#folder, sha256);
   }
 
+  async #record(plan: JobPlan): Promise<CompiledGraphs> {
+    const answer = await this.#pool.run({ type: 'record', plan, folder: this.#folder });
+    if (answer.type !== 'recorded') throw errorOf(answer);
+    return answer.compiled;
+  }
+
   async close(): Promise<void> {
     await this.#pool.destroy();
   }
+}
+
+function errorOf(answer: CompileAnswer): LockstepError {
+  if (answer.type !== 'failed') return new LockstepError('INTERNAL', `the compile thread answered ${answer.type}`);
+  const { code, message, hint, faults } = answer;
+  return new LockstepError(code as ErrorCode, message, { ...(hint === undefined ? {} : { hint }), faults });
 }

@@ -232,7 +232,7 @@ export class JobService {
     this.#checkRoom(origin.owner);
     this.#submitting.push(origin.owner);
     try {
-      await this.#context.compiler.compile(plan);
+      await this.#context.compiler.check(plan);
       const id = `j-${randomUUID().slice(0, 8)}`;
       const status = newStatus(id, plan, new Date());
       this.#lastSequence = Math.max(this.#lastSequence, this.#index.nextSequence - 1) + 1;

@@ -1,3 +1,4 @@
+export { graphPlan } from './graph-plan.js';
 export { recordJob, sliceShapes, UPDATE_KEY, type RecordedGraph } from './job-graphs.js';
 export {
   exportLayersModel,
