@@ -1,5 +1,5 @@
 /** What callers hand to the job service, and how many jobs it takes. */
-import { JOBS_SIDE_BY_SIDE, type JobPlan, type JobState, type Principal } from '@lockstep/core';
+import { JOBS_SIDE_BY_SIDE, type JobState, type Principal } from '@lockstep/core';
 import type { SchedulerLimits } from './job-scheduler.js';
 import type { IdempotencyRecord } from './job-store.js';
 
@@ -30,9 +30,4 @@ export interface Origin {
   readonly owner: string;
   readonly retryOf: string | null;
   readonly idempotency: IdempotencyRecord | null;
-}
-
-/** Until job files have a priority. */
-export function priorityOf(plan: JobPlan): number {
-  return (plan.spec as { readonly priority?: number }).priority ?? 0;
 }

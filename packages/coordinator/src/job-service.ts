@@ -25,7 +25,7 @@ import { newStatus } from './new-status.js';
 import type { ExecutionContext } from './job-execution.js';
 import { JobIndex } from './job-index.js';
 import { isTakenOver, JobScheduler, type SchedulerLimits } from './job-scheduler.js';
-import { QUEUE_DEFAULTS, priorityOf, type ListOptions, type Origin, type SubmitOptions } from './job-requests.js';
+import { QUEUE_DEFAULTS, type ListOptions, type Origin, type SubmitOptions } from './job-requests.js';
 import { JobStore, type StoredJob } from './job-store.js';
 import { ModelStore } from './model-store.js';
 
@@ -223,22 +223,23 @@ export class JobService {
 
   async #submit(spec: unknown, { owner, idempotencyKey }: SubmitOptions, retryOf: string | null): Promise<Job> {
     const plan = this.plan(spec);
-    if (idempotencyKey === undefined) return this.#create(spec, plan, { owner, retryOf, idempotency: null });
+    if (idempotencyKey === undefined) return this.#create(plan, { owner, retryOf, idempotency: null });
     const idempotency = idempotencyRecord(idempotencyKey, spec);
-    return this.#keys.once(owner, idempotency, () => this.#create(spec, plan, { owner, retryOf, idempotency }));
+    return this.#keys.once(owner, idempotency, () => this.#create(plan, { owner, retryOf, idempotency }));
   }
 
-  async #create(spec: unknown, plan: JobPlan, origin: Origin): Promise<Job> {
+  async #create(plan: JobPlan, origin: Origin): Promise<Job> {
     this.#checkRoom(origin.owner);
     this.#submitting.push(origin.owner);
     try {
       await this.#context.compiler.check(plan);
       const id = `j-${randomUUID().slice(0, 8)}`;
-      const status = newStatus(id, plan, new Date());
+      const status = newStatus(id, plan, origin.owner, new Date());
       this.#lastSequence = Math.max(this.#lastSequence, this.#index.nextSequence - 1) + 1;
       const sequence = this.#lastSequence;
-      const { minWorkers } = plan.spec.cluster;
-      const record = { id, spec, ...origin, priority: priorityOf(plan), sequence, minWorkers, term: 0, status };
+      const { priority, spec } = plan;
+      const { minWorkers } = spec.cluster;
+      const record = { id, spec, ...origin, priority, sequence, minWorkers, term: 0, status };
       const job = this.#hold(await this.#store.write(record, 0));
       this.#scheduler.enqueue(job);
       this.#scheduler.decide();

@@ -17,7 +17,7 @@ export interface CheckpointPointer {
 
 export interface JobRecord {
   readonly id: string;
-  /** As it was submitted. */
+  /** As it was planned: with every default, and the version of the dataset that was the newest then. */
   readonly spec: unknown;
   readonly owner: string;
   /** Higher ones start first. */

@@ -25,7 +25,7 @@ beforeEach(async () => {
 
 async function createJob(): Promise<Job> {
   const queue = { owner: 'local', priority: 0, sequence: 1, minWorkers: 1, retryOf: null, idempotency: null };
-  const record = { id: 'j-1', spec: {}, ...queue, term: 0, status: newStatus('j-1', plan, NOW) };
+  const record = { id: 'j-1', spec: {}, ...queue, term: 0, status: newStatus('j-1', plan, 'local', NOW) };
   return new Job(store, await store.write(record, 0), () => plan);
 }
 

@@ -1,15 +1,15 @@
 /** The status of a job that was just submitted. */
-import { LOCAL_PRINCIPAL, type JobPlan, type JobProgress, type JobStatus } from '@lockstep/core';
+import type { JobPlan, JobProgress, JobStatus } from '@lockstep/core';
 
-export function newStatus(id: string, plan: JobPlan, now: Date): JobStatus {
-  const { epochs } = plan;
+export function newStatus(id: string, plan: JobPlan, owner: string, now: Date): JobStatus {
+  const { epochs, priority, data } = plan;
   return {
     id,
     name: plan.spec.name,
-    owner: LOCAL_PRINCIPAL.owner,
+    owner,
     state: 'QUEUED',
     reason: 'waits for its turn',
-    priority: 0,
+    priority,
     term: 0,
     createdAt: now.toISOString(),
     startedAt: null,
@@ -17,7 +17,7 @@ export function newStatus(id: string, plan: JobPlan, now: Date): JobStatus {
     progress: newProgress(plan),
     history: [],
     workers: 0,
-    dataset: null,
+    dataset: { name: data.dataset, version: data.version, sha256: data.sha256 },
     parameters: plan.model.parameters,
     checkpoint: null,
     bestEpoch: null,
