@@ -7,6 +7,7 @@ import { createClient, type LockstepClient } from '@lockstep/client';
 import { SAMPLES, jobOf, type BenchData, type Workload } from './workload.js';
 
 export interface BenchCluster {
+  readonly natsUrl: string;
   /** Samples a second of training that many epochs; the first is left out, since graphs are optimised in it. */
   measure(workload: Workload, epochs: number): Promise<number>;
   stop(): Promise<void>;
@@ -31,6 +32,7 @@ export async function startBenchCluster(workers: number, threads: number, data: 
   await client.datasets.put(data.manifest);
   await workersJoined(client, workers);
   return {
+    natsUrl: cluster.natsUrl,
     measure: (workload, epochs) => measure(client, workload, epochs),
     stop: async () => {
       await cluster.stop();

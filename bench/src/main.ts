@@ -5,9 +5,10 @@
 import { parseArgs } from 'node:util';
 import { startBenchCluster } from './cluster-run.js';
 import { measureLimit } from './graph-limit.js';
+import { measureMessages } from './messages-alone.js';
 import { measureModelFit } from './model-fit.js';
 import { renderTable, summarise, type Measured } from './summary.js';
-import { makeData, SAMPLES, WORKLOADS, type Workload } from './workload.js';
+import { makeData, planOf, SAMPLES, WORKLOADS, type Workload } from './workload.js';
 
 const { values: options } = parseArgs({
   options: {
@@ -45,6 +46,7 @@ async function main(): Promise<void> {
         measured.push({
           ...workload,
           limit: await measureLimit(workload, data, minibatches),
+          messages: await measureMessages(twoWorkers.natsUrl, planOf(workload, data.manifest), minibatches),
           cluster2x1: await twoWorkers.measure(workload, epochs),
           cluster1x2: await oneWorker.measure(workload, epochs),
           modelFit: await measureModelFit(workload, FIT_SAMPLES[workload.model]),

@@ -7,12 +7,14 @@ export interface Measured {
   readonly batchSize: number;
   /** All in samples a second. */
   readonly limit: number;
+  /** The messages of two workers alone, with nothing computed. */
+  readonly messages: number;
   readonly cluster2x1: number;
   readonly cluster1x2: number;
   readonly modelFit: number;
 }
 
-const VARIANTS = ['limit', 'cluster2x1', 'cluster1x2', 'modelFit'] as const;
+const VARIANTS = ['limit', 'messages', 'cluster2x1', 'cluster1x2', 'modelFit'] as const;
 type Variant = (typeof VARIANTS)[number];
 
 export interface Spread {
@@ -29,6 +31,8 @@ export interface SummaryRow {
   readonly ratios: {
     readonly cluster2x1ToLimit: Spread;
     readonly cluster1x2ToLimit: Spread;
+    /** To what is left when a step is its graphs and its messages, one after the other, and nothing else. */
+    readonly cluster2x1ToBound: Spread;
     readonly cluster2x1ToModelFit: Spread;
   };
 }
@@ -56,6 +60,7 @@ function row(measured: readonly Measured[], { model, batchSize }: Measured): Sum
     batchSize,
     samplesPerSecond: {
       limit: of((round) => round.limit),
+      messages: of((round) => round.messages),
       cluster2x1: of((round) => round.cluster2x1),
       cluster1x2: of((round) => round.cluster1x2),
       modelFit: of((round) => round.modelFit),
@@ -63,6 +68,7 @@ function row(measured: readonly Measured[], { model, batchSize }: Measured): Sum
     ratios: {
       cluster2x1ToLimit: of((round) => round.cluster2x1 / round.limit),
       cluster1x2ToLimit: of((round) => round.cluster1x2 / round.limit),
+      cluster2x1ToBound: of((round) => round.cluster2x1 * (1 / round.limit + 1 / round.messages)),
       cluster2x1ToModelFit: of((round) => round.cluster2x1 / round.modelFit),
     },
   };
@@ -81,6 +87,7 @@ export function summarise(measured: readonly Measured[]): Summary {
 
 const HEADINGS: Readonly<Record<Variant, string>> = {
   limit: 'limit: graphs on 2 threads',
+  messages: 'messages alone, 2 workers',
   cluster2x1: '2 workers x 1 thread',
   cluster1x2: '1 worker x 2 threads',
   modelFit: 'tfjs-node model.fit',
@@ -101,6 +108,7 @@ export function renderTable({ node, cpu, cores, rounds, rows }: Summary): string
       lines.push(`  ${HEADINGS[variant].padEnd(30)}${figures(samplesPerSecond[variant], 0)}`);
     lines.push(`  ${'2 x 1 / limit'.padEnd(30)}${figures(ratios.cluster2x1ToLimit, 2)}`);
     lines.push(`  ${'1 x 2 / limit'.padEnd(30)}${figures(ratios.cluster1x2ToLimit, 2)}`);
+    lines.push(`  ${'2 x 1 / graphs and messages'.padEnd(30)}${figures(ratios.cluster2x1ToBound, 2)}`);
     lines.push(`  ${'2 x 1 / model.fit'.padEnd(30)}${figures(ratios.cluster2x1ToModelFit, 2)}`, '');
   }
   return lines.join('\n');
