@@ -22,6 +22,7 @@ function tasks(plan: JobPlan, data: BenchData, folder: string, minibatches: numb
       featureShape: plan.data.featureShape,
       dtype: plan.data.dtype,
       classes: plan.data.classNames.length,
+      targets: plan.data.targetNames.length,
     },
     batchSize,
     sliceSize: plan.slices.size,

@@ -47,9 +47,9 @@ async function predict(plan: JobPlan, parameters: Float32Array): Promise<Float32
 }
 
 /** Summed crossentropy of logits, in float64. */
-function crossentropy(logits: Float32Array, labels: Int32Array): number {
+function crossentropy(logits: Float32Array, labels: ArrayLike<number>): number {
   const classes = logits.length / labels.length;
-  return labels.reduce((sum, label, row) => {
+  return Array.from(labels).reduce((sum, label, row) => {
     const values = [...logits.subarray(row * classes, (row + 1) * classes)];
     return sum + Math.log(values.reduce((total, value) => total + Math.exp(value), 0)) - (values[label] as number);
   }, 0);

@@ -40,10 +40,15 @@ function setGradient(config: GradConfig): void {
   tf.registerGradient(config);
 }
 
-/** Rows of features, as the dataset has them (not scaled), and their class numbers. */
+/** Rows of features, as the dataset has them (not scaled), and their class numbers or rows of targets. */
 export interface Samples {
   readonly x: Uint8Array | Float32Array;
-  readonly y: Int32Array;
+  readonly y: Int32Array | Float32Array;
+}
+
+/** How many samples they are. */
+export function countSamples({ data }: JobPlan, { y }: Samples): number {
+  return y.length / Math.max(1, data.targetNames.length);
 }
 
 /** The rows with these numbers. */
@@ -53,7 +58,12 @@ export function pickSamples(plan: JobPlan, { x, y }: Samples, rows: Iterable<num
   const features =
     x instanceof Uint8Array ? new Uint8Array(picked.length * width) : new Float32Array(picked.length * width);
   picked.forEach((row, index) => features.set(x.subarray(row * width, (row + 1) * width), index * width));
-  return { x: features, y: Int32Array.from(picked, (row) => y[row] as number) };
+  if (y instanceof Int32Array) return { x: features, y: Int32Array.from(picked, (row) => y[row] as number) };
+  const targets = plan.data.targetNames.length;
+  return {
+    x: features,
+    y: Float32Array.from(picked.flatMap((row) => [...y.subarray(row * targets, (row + 1) * targets)])),
+  };
 }
 
 /** What a dropout layer multiplies its input by; the reference cannot draw the engine's random numbers. */
@@ -114,7 +124,8 @@ export class EagerReference {
   step(samples: Samples, learningRate: number, mask?: DropoutMask): number {
     return withPlainGradients(() => {
       const optimizer = tf.train.sgd(learningRate);
-      const mean = () => this.#loss(samples, { training: true, mask }).div(samples.y.length).asScalar();
+      const weight = this.#weights(samples).sum();
+      const mean = () => this.#loss(samples, { training: true, mask }).div(weight).asScalar();
       const loss = tf.tidy(() => optimizer.minimize(mean, true, this.#variables())?.dataSync()[0]) as number;
       optimizer.dispose();
       return loss;
@@ -129,30 +140,59 @@ export class EagerReference {
     return this.#model.trainableWeights.map((weight) => weight.read() as Variable);
   }
 
-  #forward({ x, y }: Samples, { training, mask }: { training: boolean; mask?: DropoutMask | undefined }): Tensor {
-    const { featureShape, offset, scale } = this.#plan.data;
-    const raw = tf.tensor(Float32Array.from(x), [y.length, ...featureShape]);
+  #forward(samples: Samples, { training, mask }: { training: boolean; mask?: DropoutMask | undefined }): Tensor {
+    const input = this.#features(samples);
     return this.#model.layers.reduce((input: Tensor, layer, index) => {
       if (layer.getClassName() !== 'Dropout' || !training) return layer.apply(input) as Tensor;
       if (mask === undefined) throw new Error('A model with dropout needs a mask.');
       return input.mul(mask(index, input.shape));
-    }, raw.sub(offset).mul(scale));
+    }, input);
+  }
+
+  /** As the model sees them. */
+  #features(samples: Samples): Tensor {
+    const { featureShape, offset, scale } = this.#plan.data;
+    const raw = tf.tensor(Float32Array.from(samples.x), [countSamples(this.#plan, samples), ...featureShape]);
+    return raw.sub(offset as number).mul(scale as number);
+  }
+
+  /** What each sample counts in the loss, (S). */
+  #weights(samples: Samples): Tensor {
+    const { classWeights } = this.#plan;
+    if (classWeights === null) return tf.ones([countSamples(this.#plan, samples)]);
+    return tf.tensor1d([...samples.y].map((label) => classWeights[label] as number));
   }
 
   #loss(samples: Samples, options: { training: boolean; mask?: DropoutMask | undefined }): TensorFlow.Scalar {
-    const { loss, spec, data } = this.#plan;
-    const count = samples.y.length;
+    const { loss } = this.#plan;
     const output = this.#forward(samples, options);
-    const labels = tf.tensor1d(samples.y, 'int32');
-    const classes = tf.oneHot(labels, data.classNames.length).cast('float32');
-    if (loss === 'crossentropy') return classes.mul(tf.logSoftmax(output)).sum().neg().asScalar();
-    const features = () => tf.tensor(Float32Array.from(samples.x), output.shape).sub(data.offset).mul(data.scale);
-    const target = spec.task === 'autoencoder' ? features() : classes;
-    const mean =
-      loss === 'meanSquaredError'
-        ? tf.losses.meanSquaredError(target, output)
-        : tf.losses.absoluteDifference(target, output);
-    return mean.asScalar().mul(count).asScalar();
+    return this.#losses(loss, output, samples).mul(this.#weights(samples)).sum().asScalar();
+  }
+
+  /** One a sample. */
+  #losses(loss: JobPlan['loss'], output: Tensor, samples: Samples): Tensor {
+    const count = countSamples(this.#plan, samples);
+    const flat = output.reshape([count, -1]);
+    const target = this.#target(samples, flat.shape[1] as number);
+    if (loss === 'crossentropy') return target.mul(tf.logSoftmax(flat)).sum(-1).neg();
+    // tfjs has this loss only averaged over the batch, which is the loss of a sample where the batch is one.
+    if (loss === 'binaryCrossentropy') {
+      const rows = tf
+        .split(flat, count)
+        .map((row, index) => tf.losses.sigmoidCrossEntropy(target.slice([index], [1]), row));
+      return tf.stack(rows).flatten();
+    }
+    const error = flat.sub(target);
+    return (loss === 'meanSquaredError' ? error.square() : error.abs()).mean(-1);
+  }
+
+  /** (S x outputs): the features, the values, or 1 for the right class. */
+  #target(samples: Samples, width: number): Tensor {
+    const { spec, data } = this.#plan;
+    const count = countSamples(this.#plan, samples);
+    if (spec.task === 'autoencoder') return this.#features(samples).reshape([count, -1]);
+    if (data.targetNames.length > 0 || width === 1) return tf.tensor2d(Float32Array.from(samples.y), [count, width]);
+    return tf.oneHot(tf.tensor1d(samples.y, 'int32'), width).cast('float32');
   }
 }
 
@@ -167,8 +207,8 @@ function buildModel(plan: JobPlan): Sequential {
       // tfjs does not know the shape behind a reshape that has a -1.
       if (layer.type === 'reshape') options.targetShape = layer.outputShape;
       if (index === 0) options.inputShape = plan.model.inputShape;
-      // The loss wants logits; softmax goes into logSoftmax there.
-      if (index === last && plan.loss === 'crossentropy' && options.activation === 'softmax')
+      // A crossentropy wants logits; softmax and sigmoid are part of it.
+      if (index === last && plan.loss.endsWith('rossentropy') && /softmax|sigmoid/.test(String(options.activation)))
         options.activation = 'linear';
       return (factories[layer.type] as LayerFactory)(options);
     }),

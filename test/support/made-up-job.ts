@@ -6,6 +6,7 @@ import {
   type DatasetManifest,
   type JobPlan,
   type LayerType,
+  type Task,
 } from '@lockstep/core';
 import type { Samples } from './eager-reference.js';
 
@@ -17,48 +18,67 @@ export interface MadeUpJob {
   readonly featureShape: readonly number[];
   /** 3 unless given. */
   readonly classes?: number;
-  readonly task?: 'multiclass' | 'autoencoder';
+  readonly task?: Task;
+  /** Values to predict, for a regression; else the labels are classes. */
+  readonly targets?: number;
+  /** What features are normalised with; by default nothing for float32, a division by 255 for uint8. */
+  readonly normalisation?: { readonly offset: number | number[]; readonly scale: number | number[] };
   readonly training?: Readonly<Record<string, unknown>>;
   /** Samples of the training split, a minibatch and a slice: 4 in one slice unless given. */
   readonly samples?: number;
   readonly dtype?: 'uint8' | 'float32';
 }
 
-function manifest(
-  featureShape: readonly number[],
-  classes: number,
-  samples: number,
-  dtype: 'uint8' | 'float32',
-): DatasetManifest {
-  const range = dtype === 'uint8' ? { offset: 0, scale: 1 / 255 } : { offset: 0, scale: 1 };
+/** What a made-up dataset is like. */
+type DatasetShape = Omit<MadeUpJob, 'layers' | 'task' | 'training'> & { readonly samples: number };
+
+function manifest({ featureShape, samples, ...shape }: DatasetShape): DatasetManifest {
+  const { classes = 3, targets, dtype = 'float32' } = shape;
+  const names = (count: number) => Array.from({ length: count }, (_, index) => String(index));
   return {
     name: 'mnist',
     version: 1,
-    features: { shape: [...featureShape], dtype, ...range },
-    labels: { kind: 'classes', classNames: Array.from({ length: classes }, (_, index) => String(index)) },
+    features: {
+      shape: [...featureShape],
+      dtype,
+      ...(shape.normalisation ?? { offset: 0, scale: dtype === 'uint8' ? 1 / 255 : 1 }),
+    },
+    labels:
+      targets === undefined
+        ? { kind: 'classes', classNames: names(classes) }
+        : { kind: 'values', names: names(targets) },
     rowsPerShard: 1000,
     splits: { train: { count: samples, shards: [] }, test: { count: samples, shards: [] } },
     source: 'made up',
+    ...(targets !== undefined && { statistics: { targets: names(targets).map(targetStatistics) } }),
   };
 }
 
+/** Of the targets that `madeUpSamples` makes. */
+function targetStatistics(): { mean: number; deviation: number; minimum: number; maximum: number } {
+  return { mean: MEAN_TARGET, deviation: 0.6, minimum: MEAN_TARGET - 1, maximum: MEAN_TARGET + 1 };
+}
+
+/** Far from 0, as years are. */
+const MEAN_TARGET = 2000;
+
 /** The plan of a small job without validation. */
-export function planMadeUp({ layers, featureShape, classes = 3, samples = 4, ...job }: MadeUpJob): JobPlan {
+export function planMadeUp({ layers, task, training, samples = 4, ...dataset }: MadeUpJob): JobPlan {
   return planFile(
     {
       name: 'made-up',
-      task: job.task ?? 'multiclass',
+      task: task ?? 'multiclass',
       data: { train: 'mnist/train', validation: 0 },
       model: { layers },
-      training: { epochs: 1, batchSize: samples, sliceSize: samples, ...job.training },
+      training: { epochs: 1, batchSize: samples, sliceSize: samples, ...training },
     },
-    manifest(featureShape, classes, samples, job.dtype ?? 'float32'),
+    manifest({ ...dataset, samples }),
   );
 }
 
 /** The plan of a job file about digits, on a made-up dataset of as many. */
 export function planDigits(file: unknown, samples = 1000): JobPlan {
-  return planFile(file, manifest([28, 28, 1], 10, samples, 'uint8'));
+  return planFile(file, manifest({ featureShape: [28, 28, 1], classes: 10, samples, dtype: 'uint8' }));
 }
 
 function planFile(file: unknown, dataset: DatasetManifest): JobPlan {
@@ -75,8 +95,9 @@ export function madeUpSamples({ data }: JobPlan, count: number, seed = 1): Sampl
     data.dtype === 'uint8'
       ? Uint8Array.from({ length: width }, () => stream.nextBelow(256))
       : Float32Array.from({ length: width }, () => 2 * stream.nextUniform() - 1);
-  const classes = data.classNames.length;
-  return { x, y: Int32Array.from({ length: count }, () => stream.nextBelow(classes)) };
+  const [classes, targets] = [data.classNames.length, data.targetNames.length];
+  if (targets === 0) return { x, y: Int32Array.from({ length: count }, () => stream.nextBelow(classes)) };
+  return { x, y: Float32Array.from({ length: count * targets }, () => MEAN_TARGET + 2 * stream.nextUniform() - 1) };
 }
 
 /** Weights of about the size that training has, biases too: zeros would hide what is multiplied by them. */

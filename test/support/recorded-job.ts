@@ -13,7 +13,7 @@ import {
   type SliceResult,
   type SliceRunnerOptions,
 } from '@lockstep/engine';
-import type { Samples } from './eager-reference.js';
+import { countSamples, type Samples } from './eager-reference.js';
 
 export class RecordedJob {
   readonly plan: JobPlan;
@@ -35,13 +35,14 @@ export class RecordedJob {
       featureShape: plan.data.featureShape,
       dtype: plan.data.dtype,
       classes: plan.data.classNames.length,
+      targets: plan.data.targetNames.length,
     };
     this.runner = new SliceRunner(this.runnerOptions);
   }
 
   /** The samples in `copies` slices of one native call; seeds are a pair a copy. */
   run(kind: SliceKind, parameters: Float32Array, samples: Samples, copies = 1, seeds?: Int32Array): SliceResult {
-    const shape = { kind, samples: samples.y.length / copies, copies };
+    const shape = { kind, samples: countSamples(this.plan, samples) / copies, copies };
     return this.runner.run(shape, { parameters, ...samples, seeds: seeds ?? new Int32Array(2 * copies) });
   }
 

@@ -28,4 +28,35 @@ export const SLICED_MODELS: readonly SlicedModel[] = [
         training,
       }),
   },
+  {
+    name: 'a classifier of two weighted classes on columns of different size',
+    plan: () =>
+      planMadeUp({
+        task: 'binary',
+        classes: 2,
+        featureShape: [5],
+        normalisation: { offset: [0, 0.1, -0.3, 2, 5], scale: [1, 0.3, 2, 7, 0.1] },
+        layers: [
+          { type: 'dense', units: 13, activation: 'tanh' },
+          { type: 'dense', units: 1, activation: 'sigmoid' },
+        ],
+        samples: SLICE * SLICES,
+        training: { ...training, classWeights: { '0': 0.3, '1': 1.7 } },
+      }),
+  },
+  {
+    name: 'a regression with a frozen layer',
+    plan: () =>
+      planMadeUp({
+        task: 'regression',
+        targets: 2,
+        featureShape: [5],
+        layers: [
+          { type: 'dense', units: 13, activation: 'tanh', trainable: false },
+          { type: 'dense', units: 2 },
+        ],
+        samples: SLICE * SLICES,
+        training,
+      }),
+  },
 ];

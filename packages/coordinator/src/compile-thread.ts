@@ -46,6 +46,7 @@ function record(plan: JobPlan, folder: string): CompiledGraphs {
     featureShape: plan.data.featureShape,
     dtype: plan.data.dtype,
     classes: plan.data.classNames.length,
+    targets: plan.data.targetNames.length,
   });
   try {
     return { graphs, canary: runner.canary() };

@@ -1,31 +1,38 @@
 /** Adds up rounds' sums in float64 and turns them into the averages that people read. */
-import type { JobPlan, RoundKind, SliceSums, SplitMetrics } from '@lockstep/core';
-import { hasConfusion, LOSS_VALUES } from '@lockstep/engine';
+import { hasClasses, type JobPlan, type RoundKind, type SliceSums, type SplitMetrics } from '@lockstep/core';
+import { hasConfusion, LOSS_VALUES, metricSumLength } from '@lockstep/engine';
+import { regressionMetrics } from './regression-metrics.js';
 
 export class MetricSums {
   readonly #plan: JobPlan;
   readonly #kind: RoundKind;
   #loss = 0;
+  /** Of the samples' class weights; their number where the job has none. */
   #weight = 0;
   #counts: Float64Array | undefined;
+  /** Of what only evaluations sum up. */
+  readonly #metricSums: Float64Array;
 
   constructor(plan: JobPlan, kind: RoundKind) {
     this.#plan = plan;
     this.#kind = kind;
+    this.#metricSums = new Float64Array(metricSumLength(plan, kind));
   }
 
   add({ values, counts }: SliceSums): void {
     this.#loss += values[values.length - LOSS_VALUES] as number;
     this.#weight += values[values.length - 1] as number;
+    this.#metricSums.forEach((sum, i, sums) => (sums[i] = sum + (values[i] as number)));
     const before = this.#counts;
     this.#counts = before === undefined ? counts.slice() : before.map((count, i) => count + (counts[i] as number));
   }
 
+  /** The last count, so that it is exact whatever the samples weigh. */
   get samples(): number {
-    return this.#weight;
+    return this.#counts?.at(-1) ?? 0;
   }
 
-  /** Mean loss a sample; null before anything was added. */
+  /** Mean loss a sample, by the samples' weights; null before anything was added. */
   get loss(): number | null {
     return this.#weight === 0 ? null : this.#loss / this.#weight;
   }
@@ -35,26 +42,39 @@ export class MetricSums {
     const confusion = this.#confusion();
     const right =
       confusion === undefined ? this.#counts?.[0] : confusion.reduce((sum, row, index) => sum + (row[index] ?? 0), 0);
-    if (this.#plan.spec.task !== 'multiclass' || right === undefined || this.#weight === 0) return null;
-    return right / this.#weight;
+    if (!hasClasses(this.#plan.spec.task) || right === undefined || this.samples === 0) return null;
+    return right / this.samples;
   }
 
   metrics(): SplitMetrics {
-    const { accuracy } = this;
+    const { accuracy, samples } = this;
     const confusion = this.#confusion();
     return {
-      samples: this.#weight,
+      samples,
       loss: this.loss ?? 0,
       ...(accuracy === null ? {} : { accuracy }),
       ...(confusion === undefined ? {} : { confusion }),
+      ...(this.#plan.spec.task === 'binary' && confusion !== undefined ? positiveMetrics(confusion) : {}),
+      ...(this.#metricSums.length > 0 && samples > 0 ? regressionMetrics(this.#metricSums, samples) : {}),
     };
   }
 
   #confusion(): number[][] | undefined {
     const classes = this.#plan.data.classNames.length;
-    const counted = this.#kind === 'evaluate' && this.#plan.spec.task === 'multiclass' && hasConfusion(classes);
+    const counted = this.#kind === 'evaluate' && hasClasses(this.#plan.spec.task) && hasConfusion(classes);
     if (!counted || this.#counts === undefined) return undefined;
     const counts = this.#counts;
     return Array.from({ length: classes }, (_, row) => Array.from(counts.subarray(row * classes, (row + 1) * classes)));
   }
+}
+
+/** Precision and recall of the second class; absent where they would be 0 / 0. */
+function positiveMetrics(confusion: readonly (readonly number[])[]): Pick<SplitMetrics, 'precision' | 'recall'> {
+  const at = (actual: number, predicted: number): number => confusion[actual]?.[predicted] ?? 0;
+  const right = at(1, 1);
+  const [predicted, actual] = [at(0, 1) + right, at(1, 0) + right];
+  return {
+    ...(predicted > 0 && { precision: right / predicted }),
+    ...(actual > 0 && { recall: right / actual }),
+  };
 }

@@ -1,6 +1,6 @@
 /** The order that tells a worker to get ready for a job: graphs, data, sizes. */
 import type { JobPlan } from '@lockstep/core';
-import { UPDATE_KEY } from '@lockstep/engine';
+import { metricSumLength, UPDATE_KEY } from '@lockstep/engine';
 import type { PrepareFrame, SplitReference } from '@lockstep/proto';
 import type { CompiledJob } from './compile-thread.js';
 
@@ -23,6 +23,7 @@ export function prepareOrder({ job, term, plan, compiled, manifest }: PrepareOpt
     parameters: plan.model.parameters,
     sliceSize: plan.slices.size,
     seed: plan.seed,
+    metricSums: metricSumLength(plan, 'evaluate'),
   };
 }
 

@@ -48,12 +48,19 @@ const share = z.number().min(0).max(1);
 export const splitMetricsSchema = z
   .object({
     samples: whole,
-    loss: z.number().describe('mean loss a sample'),
+    loss: z.number().describe('mean loss a sample, by the class weights if there are any; metrics are never weighted'),
     accuracy: share.exactOptional().describe('share of samples whose most probable class is the right one'),
-    precision: share.exactOptional().describe('of the samples taken for the second class, the share that is'),
-    recall: share.exactOptional().describe('of the samples of the second class, the share that was found'),
+    precision: share
+      .exactOptional()
+      .describe('of the samples taken for the second class, the share that is; absent if none was taken for it'),
+    recall: share
+      .exactOptional()
+      .describe('of the samples of the second class, the share that was found; absent if there are none'),
     meanAbsoluteError: z.number().min(0).exactOptional().describe('mean over samples and values'),
-    rSquared: z.number().exactOptional().describe('1 is perfect, 0 is as good as the mean'),
+    rSquared: z
+      .number()
+      .exactOptional()
+      .describe('1 is perfect, 0 is as good as the mean; averaged over values, absent where one hardly varies'),
     confusion: z
       .array(z.array(whole).readonly())
       .readonly()

@@ -7,7 +7,7 @@ export {
   WEIGHTS_FILE,
   type ModelFile,
 } from './model/export.js';
-export { hasConfusion, countLength } from './model/loss.js';
+export { countLength, hasConfusion, metricSumLength } from './model/metrics.js';
 export { cpuClass } from './native/cpu-class.js';
 export { applyNativeEnvironment } from './native/environment.js';
 export { checkThreads, type ThreadCheck } from './native/thread-check.js';

@@ -27,8 +27,10 @@ export interface SliceRunnerOptions {
   readonly parameters: number;
   readonly featureShape: readonly number[];
   readonly dtype: 'uint8' | 'float32';
-  /** Number of classes of the labels. */
+  /** Number of classes of the labels; 0 where they are values. */
   readonly classes: number;
+  /** Number of values of a sample's label; 0 where labels are classes. */
+  readonly targets: number;
 }
 
 export interface SliceCall {
@@ -87,12 +89,16 @@ export class SliceRunner {
   }
 
   #signature({ samples, copies }: SliceGraphShape): GraphSignature {
-    const { parameters, featureShape, dtype } = this.#options;
+    const { parameters, featureShape, dtype, targets } = this.#options;
+    const y =
+      targets === 0
+        ? ({ reference: 'y', dtype: 'int32', shape: [samples * copies] } as const)
+        : ({ reference: 'y', dtype: 'float32', shape: [samples * copies, targets] } as const);
     const rows = samples * copies;
     const inputs = {
       parameters: { reference: 'parameters', dtype: 'float32', shape: [parameters] },
       x: { reference: 'x', dtype, shape: [rows, ...featureShape] },
-      y: { reference: 'y', dtype: 'int32', shape: [rows] },
+      y,
       seeds: { reference: 'seeds', dtype: 'int32', shape: [2 * copies] },
     } as const;
     const values = { reference: 'values', dtype: 'float32', shape: [] } as const;
@@ -133,7 +139,7 @@ export class SliceRunner {
   }
 
   #madeUp({ samples, copies }: SliceGraphShape): SliceCall {
-    const { parameters, featureShape, dtype, classes } = this.#options;
+    const { parameters, featureShape, dtype, classes, targets } = this.#options;
     const rows = samples * copies;
     const width = featureShape.reduce((product, size) => product * size, rows);
     const x = dtype === 'uint8' ? new Uint8Array(width) : new Float32Array(width);
@@ -141,7 +147,10 @@ export class SliceRunner {
     return {
       parameters: Float32Array.from({ length: parameters }, (_, i) => scatter(i) * 0.1),
       x,
-      y: Int32Array.from({ length: rows }, (_, i) => i % classes),
+      y:
+        targets === 0
+          ? Int32Array.from({ length: rows }, (_, i) => i % classes)
+          : Float32Array.from({ length: rows * targets }, (_, i) => scatter(i)),
       seeds: Int32Array.from({ length: 2 * copies }, (_, i) => i),
     };
   }

@@ -4,6 +4,7 @@
  */
 import type { JobPlan, OptimizerSpec } from '@lockstep/core';
 import type { Scalar, Tensor, Tensor1D } from '@tensorflow/tfjs-node';
+import { clipGradient, euclideanNorm } from './gradient-clipping.js';
 import { DATA_TYPES, type Graph, type GraphEndpoint, type GraphNode } from './graph/nodes.js';
 import { recordGraph } from './graph/recorder.js';
 import { registerKernels } from './native/kernels.js';
@@ -37,7 +38,8 @@ export function stateKeys(optimizer: Optimizer): string[] {
 
 /**
  * Inputs `parameters` (P), `sums` (P + 2: gradient, loss and weight sums over the minibatch), `scalars` (n) and
- * `state_…` (P); outputs `next_parameters`, `next_state_…` and `gradient_norm` (the average gradient's Euclidean norm).
+ * `state_…` (P); outputs `next_parameters`, `next_state_…` and `gradient_norm` (the average gradient's Euclidean norm,
+ * before clipping).
  */
 export function recordUpdate(plan: JobPlan, optimizer: Optimizer): Graph {
   registerKernels();
@@ -52,34 +54,45 @@ export function recordUpdate(plan: JobPlan, optimizer: Optimizer): Graph {
       scalars: tf.ones([scalarCount]),
     };
     for (const key of keys) inputs[key] = tf.ones([size]);
-    return nameOutputs(recordGraph(inputs, () => computeUpdate(optimizer, inputs, size)));
+    return nameOutputs(recordGraph(inputs, () => computeUpdate(plan, optimizer, inputs)));
   });
 }
 
 function computeUpdate(
+  plan: JobPlan,
   optimizer: Optimizer,
   inputs: Readonly<Record<string, Tensor>>,
-  size: number,
 ): Record<string, Tensor> {
   const { tf } = native();
+  const size = plan.model.parameters;
   const { sums, scalars, parameters } = inputs as { sums: Tensor1D; scalars: Tensor1D; parameters: Tensor };
   const weight = sums.slice([size + LOSS_VALUES - 1], [1]).reshape<Scalar>([]);
   const gradient = sums.slice([0], [size]).div(weight);
   const keys = stateKeys(optimizer);
   const { parameters: next, state } = optimizer.update({
     parameters,
-    gradient,
+    gradient: clipGradient(plan, gradient),
     state: keys.map((key) => inputs[key] as Tensor),
     scalars: tf.unstack(scalars),
   });
   const outputs: Record<string, Tensor> = {
-    next_parameters: next,
-    gradient_norm: gradient.square().sum().sqrt(),
+    next_parameters: keepFrozen(plan, parameters, next),
+    gradient_norm: euclideanNorm(gradient),
   };
   keys.forEach((key, index) => {
     outputs[`next_${key}`] = state[index] as Tensor;
   });
   return outputs;
+}
+
+/** The weights of frozen layers as they were: an optimizer may move weights without any gradient, by weight decay. */
+function keepFrozen({ model }: JobPlan, before: Tensor, after: Tensor): Tensor {
+  const { tf } = native();
+  const layers = model.layers.filter(({ parameters }) => parameters > 0);
+  if (layers.every(({ trainable }) => trainable)) return after;
+  const sizes = layers.map(({ parameters }) => parameters);
+  const [old, moved] = [tf.split(before, sizes), tf.split(after, sizes)];
+  return tf.concat(layers.map(({ trainable }, index) => (trainable ? moved : old)[index] as Tensor));
 }
 
 /** Gives every output a node of its own name, so that the graph can be run without its recording at hand. */

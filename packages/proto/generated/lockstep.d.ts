@@ -589,6 +589,9 @@ export namespace lockstep {
             /** Prepare seed. */
             seed: number;
 
+            /** Prepare metricSums. */
+            metricSums: number;
+
             /**
              * Encodes the specified Prepare message. Does not implicitly {@link lockstep.v1.Prepare.verify|verify} messages.
              * @param message Prepare message or plain object to encode
@@ -633,6 +636,9 @@ export namespace lockstep {
 
                 /** Prepare seed */
                 seed?: (number|null);
+
+                /** Prepare metricSums */
+                metricSums?: (number|null);
 
                 /** Unknown fields preserved while decoding when enabled */
                 $unknowns?: Uint8Array[];

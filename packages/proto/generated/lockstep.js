@@ -852,6 +852,7 @@ export const lockstep = $root.lockstep = (() => {
             Prepare.prototype.parameters = 0;
             Prepare.prototype.sliceSize = 0;
             Prepare.prototype.seed = $util.Long ? $util.Long.fromBits(0,0,true) : 0;
+            Prepare.prototype.metricSums = 0;
 
             Prepare.encode = function (message, writer, _depth) {
                 if (!writer)
@@ -876,6 +877,8 @@ export const lockstep = $root.lockstep = (() => {
                     writer.uint32(48).uint32(message.sliceSize);
                 if (message.seed != null && $Object.hasOwnProperty.call(message, "seed") && (typeof message.seed === "object" ? message.seed.low || message.seed.high : message.seed !== 0))
                     writer.uint32(56).uint64(message.seed);
+                if (message.metricSums != null && $Object.hasOwnProperty.call(message, "metricSums") && message.metricSums !== 0)
+                    writer.uint32(64).uint32(message.metricSums);
                 if (message.$unknowns != null && $Object.hasOwnProperty.call(message, "$unknowns"))
                     for (let i = 0; i < message.$unknowns.length; ++i)
                         writer.raw(message.$unknowns[i]);
@@ -968,6 +971,15 @@ export const lockstep = $root.lockstep = (() => {
                                 message.seed = value;
                             else
                                 delete message.seed;
+                            continue;
+                        }
+                    case 8: {
+                            if (wireType !== 0)
+                                break;
+                            if (value = reader.uint32())
+                                message.metricSums = value;
+                            else
+                                delete message.metricSums;
                             continue;
                         }
                     }

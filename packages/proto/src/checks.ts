@@ -116,6 +116,7 @@ const RULES: { readonly [T in FrameType]: Rules<FrameOf<T>> } = {
     parameters: integer(1, LIMITS.parameters),
     sliceSize: integer(1, LIMITS.samples),
     seed: counter,
+    metricSums: integer(0, LIMITS.metricSums),
   },
   prepared: { worker: token, job: token, term: counter, canary: sha256 },
   begin: {

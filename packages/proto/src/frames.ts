@@ -60,6 +60,8 @@ export interface PrepareFrame {
   readonly parameters: number;
   readonly sliceSize: number;
   readonly seed: number;
+  /** Sums that an evaluation gives for metrics, before loss and weight. */
+  readonly metricSums: number;
 }
 
 export interface PreparedFrame {

@@ -20,6 +20,8 @@ export const LIMITS = {
   splits: 16,
   /** Metric counts: a confusion matrix of 512 classes. */
   counts: 2 ** 18,
+  /** Of a regression of 4,096 values: three each, and one. */
+  metricSums: 2 ** 14,
   parameters: 2 ** 31,
   threads: 4096,
   /** Characters of a text for people. */

@@ -65,10 +65,10 @@ const READERS: Readonly<Record<FrameType, (body: Uint8Array) => Frame | WireFram
     return { type: 'heartbeat', worker, session, draining };
   },
   prepare: (body) => {
-    const { job, term, graphs, splits, parameters, sliceSize, seed } = v1.Prepare.decode(body);
+    const { job, term, graphs, splits, parameters, sliceSize, seed, metricSums } = v1.Prepare.decode(body);
     return {
       type: 'prepare',
-      ...{ job, term, parameters, sliceSize, seed },
+      ...{ job, term, parameters, sliceSize, seed, metricSums },
       graphs: (graphs as lockstep.v1.GraphReference[]).map(({ key, sha256 }) => ({ key, sha256 })),
       splits: (splits as lockstep.v1.SplitReference[]).map(({ name, dataset, manifest, split }) => ({
         ...{ name: name as SplitName, dataset, manifest, split },

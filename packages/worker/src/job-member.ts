@@ -171,7 +171,8 @@ export class JobMember {
       parameters: this.#order.parameters,
       featureShape: train.features.shape,
       dtype: train.features.dtype,
-      classes: train.labels.kind === 'classes' ? train.labels.classNames.length : 1,
+      classes: train.labels.kind === 'classes' ? train.labels.classNames.length : 0,
+      targets: train.labels.kind === 'values' ? train.labels.names.length : 0,
     };
     const file = path.join(dataDir, 'jobs', `${this.job}-${String(this.term)}.json`);
     await mkdir(path.dirname(file), { recursive: true });
@@ -229,7 +230,7 @@ export class JobMember {
       pool,
       shards,
       buffers: this.#buffers,
-      valueLength: (frame.kind === 'train' ? this.#order.parameters : 0) + LOSS_VALUES,
+      valueLength: (frame.kind === 'train' ? this.#order.parameters : this.#order.metricSums) + LOSS_VALUES,
       split: this.#split(frame.split),
       jobFile: this.#jobFile,
       seed: this.#order.seed,

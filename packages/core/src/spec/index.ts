@@ -1,4 +1,13 @@
-export { jobFileJsonSchema, LOSSES, TASKS, type JobFile, type JobSpec, type Loss, type Task } from './job-file.js';
+export {
+  hasClasses,
+  jobFileJsonSchema,
+  LOSSES,
+  TASKS,
+  type JobFile,
+  type JobSpec,
+  type Loss,
+  type Task,
+} from './job-file.js';
 export type { CheckpointPlan, DataPlan, JobPlan, JobPlanResult, OutputActivation, ValidationPlan } from './job-plan.js';
 export { OPTIMIZERS, type OptimizerSpec } from './optimizer-spec.js';
 export { planJob, type FindDataset } from './plan-job.js';

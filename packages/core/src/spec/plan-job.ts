@@ -129,7 +129,7 @@ function checkFit(sections: Sections, { plan: data, manifest }: Found): { compil
   }
   faults.push(...checkTraining(sections, model, data));
   const weights = resolveClassWeights(training?.classWeights, task, data, manifest);
-  faults.push(...weights.faults, ...notAvailable(sections, training, data));
+  faults.push(...weights.faults, ...notAvailable(sections));
   return model === undefined ? { faults } : { compiled: { model, data, classWeights: weights.weights }, faults };
 }
 

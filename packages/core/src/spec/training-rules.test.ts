@@ -161,16 +161,21 @@ describe('the training section', () => {
   });
 
   test('refuses what cannot be trained yet', () => {
-    const wishes = {
-      model: { layers: [flatten, { type: 'dense', units: 4, trainable: false }, output], initialWeights: 'a/latest' },
-      ...training({ clip: { norm: 1 }, classWeights: { '0': 2 } }),
-    };
-    expect(faults(wishes)).toEqual([
-      'model.layers[1].trainable: is not available yet',
+    expect(faults({ model: { layers: [flatten, output], initialWeights: 'a/latest' } })).toEqual([
       'model.initialWeights: is not available yet',
-      'training.clip: is not available yet',
-      'training.classWeights: is not available yet',
     ]);
+  });
+
+  test('plans clipping, class weights and frozen layers', () => {
+    const frozen = { type: 'dense', units: 4, trainable: false };
+    const { clip, classWeights, model } = plan({
+      model: { layers: [flatten, frozen, output] },
+      ...training({ clip: { globalNorm: 2 }, classWeights: { '3': 2.5 } }),
+    });
+    expect(clip).toEqual({ type: 'globalNorm', limit: 2 });
+    expect(classWeights).toEqual([1, 1, 1, 2.5, 1, 1, 1, 1, 1, 1]);
+    expect(model.layers.map(({ trainable }) => trainable)).toEqual([true, false, true]);
+    expect([model.parameters, model.trainableParameters]).toEqual([784 * 4 + 4 + 50, 50]);
   });
 
   test('takes a dataset at the version that is asked for', () => {

@@ -2,29 +2,33 @@
  * Builds the graph that a worker runs in one native call: `copies` copies of one recorded slice, and the lower levels
  * of the reduction tree over them. The sums have the bits that adding the slices one by one in the same tree has.
  */
-import { DATA_TYPES, int32Constant, placeholder, type AttributeValue, type Graph, type GraphNode } from './nodes.js';
+import {
+  constant,
+  DATA_TYPES,
+  int32Constant,
+  placeholder,
+  type AttributeValue,
+  type DataTypeName,
+  type Graph,
+  type GraphNode,
+} from './nodes.js';
 
-/** How the samples' features reach the graph: raw, scaled inside it as (x - offset) * scale in float32. */
+/**
+ * How the samples' features reach the graph: raw, scaled inside it as (x - offset) * scale in float32. A list has one
+ * number for each element of the last axis.
+ */
 export interface FeatureScaling {
   readonly dtype: 'uint8' | 'float32';
-  readonly offset: number;
-  readonly scale: number;
+  readonly offset: number | readonly number[];
+  readonly scale: number | readonly number[];
 }
 
 const T_FLOAT: AttributeValue = { kind: 'type', value: DATA_TYPES.float32 };
 const T_INT: AttributeValue = { kind: 'type', value: DATA_TYPES.int32 };
 
-function scalar(name: string, value: number): GraphNode {
-  const content = new Uint8Array(new Float32Array([value]).buffer);
-  return {
-    name,
-    op: 'Const',
-    inputs: [],
-    attributes: {
-      dtype: T_FLOAT,
-      value: { kind: 'tensor', dtype: DATA_TYPES.float32, shape: [], content },
-    },
-  };
+function float32Constant(name: string, value: number | readonly number[]): GraphNode {
+  const [shape, values] = typeof value === 'number' ? [[], [value]] : [[value.length], value];
+  return constant(name, DATA_TYPES.float32, shape, new Uint8Array(new Float32Array(values).buffer));
 }
 
 /** Nodes that depend on the parameters alone: the copies share them. */
@@ -160,6 +164,11 @@ function copyNodes(slice: Graph, prefix: string, shared: ReadonlySet<string>): G
     }));
 }
 
+/** int32 for class numbers, float32 for values. */
+function labelType(slice: Graph): DataTypeName {
+  return slice.inputs.y?.dtype ?? 'int32';
+}
+
 /** Whether anything in the slice reads that input. */
 function reads(slice: Graph, input: string): boolean {
   return slice.nodes.some((node) => node.inputs.includes(input));
@@ -182,8 +191,9 @@ function addCopy(
   const [xShape, yShape] = [slice.inputs.x?.shape ?? [], slice.inputs.y?.shape ?? []];
   const first = copy * (xShape[0] as number);
   const raw: AttributeValue = { kind: 'type', value: DATA_TYPES[scaling.dtype] };
+  const labels: AttributeValue = { kind: 'type', value: DATA_TYPES[labelType(slice)] };
   nodes.push(...cut('x', prefix, first, xShape, raw, after), ...scaleFeatures(prefix, scaling));
-  nodes.push(...renamed(cut('y', prefix, first, yShape, T_INT, after), `${prefix}cut_y`, `${prefix}y`));
+  nodes.push(...renamed(cut('y', prefix, first, yShape, labels, after), `${prefix}cut_y`, `${prefix}y`));
   if (reads(slice, 'seed')) {
     nodes.push(...renamed(cut('seeds', prefix, copy * 2, [2], T_INT, after), `${prefix}cut_seeds`, `${prefix}seed`));
   }
@@ -195,7 +205,7 @@ function addCopy(
 }
 
 /**
- * @param slice recorded with inputs `parameters`, `x` (S x features, float32), `y` (S, int32), `seed` (2, int32) and
+ * @param slice recorded with inputs `parameters`, `x` (S x features, float32), `y` (S int32, or S x targets float32), `seed` (2, int32) and
  *   outputs `values` (float32 vector) and `counts` (int32 vector)
  * @returns a graph with inputs `parameters`, `x` (copies*S x features, raw), `y` (copies*S), `seeds` (2*copies) and
  *   outputs `values` and `counts`, summed over the copies, and `witness` where hasWitness says so
@@ -207,10 +217,10 @@ export function composeSlices(slice: Graph, copies: number, scaling: FeatureScal
   const stacked = (shape: readonly number[]) => [size * copies, ...shape.slice(1)];
   const nodes: GraphNode[] = [
     placeholder('x', scaling.dtype, stacked(xShape)),
-    placeholder('y', 'int32', stacked(yShape)),
+    placeholder('y', labelType(slice), stacked(yShape)),
     placeholder('seeds', 'int32', [2 * copies]),
-    scalar('feature_offset', scaling.offset),
-    scalar('feature_scale', scaling.scale),
+    float32Constant('feature_offset', scaling.offset),
+    float32Constant('feature_scale', scaling.scale),
     ...slice.nodes.filter((node) => shared.has(node.name)),
   ];
   const sums: Sums[] = [];
@@ -226,7 +236,7 @@ export function composeSlices(slice: Graph, copies: number, scaling: FeatureScal
   const inputs = {
     parameters: { reference: 'parameters', dtype: 'float32', shape: slice.inputs.parameters?.shape ?? [] },
     x: { reference: 'x', dtype: scaling.dtype, shape: stacked(xShape) },
-    y: { reference: 'y', dtype: 'int32', shape: stacked(yShape) },
+    y: { reference: 'y', dtype: labelType(slice), shape: stacked(yShape) },
     seeds: { reference: 'seeds', dtype: 'int32', shape: [2 * copies] },
   } as const;
   if (!hasWitness(copies)) return { nodes, inputs, outputs };

@@ -19,7 +19,7 @@ function drop(rate: number, seed: readonly [number, number], layers = 1, trainin
   );
   const dropouts = { ...plan.model, layers: plan.model.layers.slice(0, layers) };
   const { tf } = native();
-  const options = { training, seed: tf.tensor1d([...seed], 'int32') as Tensor, toLogits: false };
+  const options = { training, seed: tf.tensor1d([...seed], 'int32') as Tensor, leaveOut: undefined };
   return forward(buildTfjsModel(plan.model), dropouts, tf.ones([SAMPLES, WIDTH]), options).dataSync() as Float32Array;
 }
 

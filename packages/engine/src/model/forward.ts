@@ -9,20 +9,25 @@ export interface ForwardOptions {
   readonly training: boolean;
   /** (2) int32 for the layers that draw random numbers. */
   readonly seed: Tensor;
-  /** Leave out a softmax at the very end: the loss is computed from what goes into it. */
-  readonly toLogits: boolean;
+  /** Leave out this activation at the very end: the loss is computed from what goes into it. */
+  readonly leaveOut: 'softmax' | 'sigmoid' | undefined;
 }
 
 /**
  * @param x (S x features) float32
- * @returns the last layer's output, or the logits before its softmax
+ * @returns the last layer's output, or the logits before its activation
  * @throws LockstepError MODEL_NOT_RECORDABLE with the layer's name
  */
 export function forward(model: Sequential, plan: ModelPlan, x: Tensor, options: ForwardOptions): Tensor {
   return plan.layers.reduce((input, layer, index) => {
     const last = index === plan.layers.length - 1;
-    return namingLayer(layer, () => applyLayer(model, layer, index, input, last && options.toLogits, options));
+    const toLogits = last && endsIn(layer, options.leaveOut);
+    return namingLayer(layer, () => applyLayer(model, layer, index, input, toLogits, options));
   }, x);
+}
+
+function endsIn(layer: LayerPlan, activation: string | undefined): boolean {
+  return (layer.type === 'dense' || layer.type === 'activation') && layer.options.activation === activation;
 }
 
 function applyLayer(
@@ -30,17 +35,15 @@ function applyLayer(
   plan: LayerPlan,
   index: number,
   input: Tensor,
-  withoutSoftmax: boolean,
+  toLogits: boolean,
   { training, seed }: ForwardOptions,
 ): Tensor {
   if (plan.type === 'dropout') return training ? dropout(input, plan.options.rate, seed, index) : input;
-  if (plan.type === 'activation' && withoutSoftmax && plan.options.activation === 'softmax') return input;
+  if (plan.type === 'activation' && toLogits) return input;
   const layer = model.layers[index];
   if (layer === undefined) throw new LockstepError('INTERNAL', `layer ${plan.name} was not built`);
   if (plan.type === 'layerNormalization') return layerNormalization(input, layer, plan.options);
-  if (!withoutSoftmax || plan.type !== 'dense' || plan.options.activation !== 'softmax') {
-    return layer.apply(input, { training }) as Tensor;
-  }
+  if (!toLogits) return layer.apply(input, { training }) as Tensor;
   const dense = layer as unknown as { activation: unknown };
   const activation = dense.activation;
   dense.activation = null;

@@ -58,6 +58,7 @@ function recordAndRun(model: Sequential): void {
     featureShape: [4],
     dtype: 'float32',
     classes: 3,
+    targets: 0,
   });
   try {
     runner.canary();

@@ -45,6 +45,21 @@ export function registerKernels(): void {
       2,
     ),
   );
+  // tfjs's own kernel reads the indices to check them, which a recording cannot.
+  register('GatherUnchecked', (call, backend) => {
+    const { binding } = native();
+    const attributes = [
+      { name: 'batch_dims', type: binding.TF_ATTR_INT, value: 0 },
+      typeAttribute('Tparams', 'float32'),
+      typeAttribute('Tindices', 'int32'),
+      typeAttribute('Taxis', 'int32'),
+    ];
+    return backend.executeSingleOutput('GatherV2', attributes, [
+      input(call, 'values'),
+      input(call, 'indices'),
+      input(call, 'axis'),
+    ]);
+  });
   register('StatelessRandomUniform', (call, backend) =>
     backend.executeSingleOutput(
       'StatelessRandomUniform',
@@ -100,6 +115,16 @@ export function sparseSoftmaxCrossEntropy(logits: Tensor, labels: Tensor): Tenso
     };
   });
   return compute(logits);
+}
+
+/**
+ * The values at these places.
+ * @param values (n) float32
+ * @param indices (S) int32, from 0 to n - 1: the graph fails elsewhere
+ * @returns (S) float32; without a gradient
+ */
+export function gather(values: Tensor, indices: Tensor): Tensor {
+  return runKernel('GatherUnchecked', { values, indices, axis: native().tf.scalar(0, 'int32') }) as Tensor;
 }
 
 /**

@@ -13,7 +13,7 @@ export function exampleFrames(): Frame[] {
     { type: 'heartbeat', worker: 'w-1', session: 's_1', draining: true },
     {
       type: 'prepare',
-      ...{ job: 'job-1', term: 3, parameters: 109_386, sliceSize: 32, seed: 7 },
+      ...{ job: 'job-1', term: 3, parameters: 109_386, sliceSize: 32, seed: 7, metricSums: 4 },
       graphs: [{ key: 'train:64x4', sha256 }],
       splits: [{ name: 'train', dataset: 'mnist', manifest: new TextEncoder().encode('{"a":1}'), split: 'train' }],
     },
