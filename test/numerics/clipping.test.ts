@@ -56,7 +56,9 @@ function byTfjs(plan: JobPlan, clip: Clip, momentum: number): Float32Array {
   const variable = tf.variable(tf.tensor1d(madeUpWeights(plan)));
   const optimizer = tf.train.momentum(RATE, momentum);
   for (let step = 0; step < STEPS; step++) {
-    optimizer.applyGradients({ [variable.name]: tf.tensor1d(clipped(plan, clip, gradientOf(plan, step))) });
+    const tensor = tf.tensor1d(clipped(plan, clip, gradientOf(plan, step)));
+    optimizer.applyGradients([{ name: variable.name, tensor }]);
+    tensor.dispose();
   }
   const parameters = variable.dataSync() as Float32Array;
   variable.dispose();

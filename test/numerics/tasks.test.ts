@@ -87,8 +87,10 @@ describe.each(JOBS)('Training on $name', ({ job: made }) => {
       const gradient = job.run('train', weights, samples).values.subarray(0, -2);
       const largest = [...gradient.keys()].sort((a, b) => Math.abs(gradient[b]!) - Math.abs(gradient[a]!))[0]!;
       const [above, below] = [weights.slice(), weights.slice()];
-      above[largest]! += 1e-2;
-      below[largest]! -= 1e-2;
+      // The float32 loss of values far from 0 has few digits for the difference.
+      const step = plan.spec.task === 'regression' ? 5e-2 : 1e-2;
+      above[largest]! += step;
+      below[largest]! -= step;
       const slope = (lossAt(above) - lossAt(below)) / (above[largest]! - below[largest]!);
       expect(Math.abs(slope / gradient[largest]! - 1)).toBeLessThan(0.01);
     });

@@ -153,7 +153,7 @@ export class EagerReference {
   #features(samples: Samples): Tensor {
     const { featureShape, offset, scale } = this.#plan.data;
     const raw = tf.tensor(Float32Array.from(samples.x), [countSamples(this.#plan, samples), ...featureShape]);
-    return raw.sub(offset as number).mul(scale as number);
+    return raw.sub(offset as number).mul(scale);
   }
 
   /** What each sample counts in the loss, (S). */

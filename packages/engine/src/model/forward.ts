@@ -13,6 +13,9 @@ export interface ForwardOptions {
   readonly leaveOut: 'softmax' | 'sigmoid' | undefined;
 }
 
+/** What tfjs's dense layer asks of its activation where it has none: matrix product and bias are one kernel then. */
+const LINEAR = { getClassName: () => 'linear' };
+
 /**
  * @param x (S x features) float32
  * @returns the last layer's output, or the logits before its activation
@@ -46,7 +49,7 @@ function applyLayer(
   if (!toLogits) return layer.apply(input, { training }) as Tensor;
   const dense = layer as unknown as { activation: unknown };
   const activation = dense.activation;
-  dense.activation = null;
+  dense.activation = LINEAR;
   try {
     return layer.apply(input, { training }) as Tensor;
   } finally {

@@ -1,7 +1,7 @@
 /** Losses of a slice, as sums over its samples. */
 import type { JobPlan } from '@lockstep/core';
 import type { Tensor } from '@tensorflow/tfjs-node';
-import { sparseSoftmaxCrossEntropy } from '../native/kernels.js';
+import { gather, sparseSoftmaxCrossEntropy } from '../native/kernels.js';
 import { native } from '../native/tensorflow.js';
 
 /** What the model is to give for each sample. */
@@ -59,9 +59,5 @@ function sigmoidCrossentropy(logits: Tensor, labels: Tensor): Tensor {
 
 /** The weight of each sample's class, (S) float32; undefined where all weigh 1. */
 export function sampleWeights({ classWeights }: JobPlan, labels: Tensor): Tensor | undefined {
-  return classWeights === null
-    ? undefined
-    : native()
-        .tf.tensor1d([...classWeights])
-        .gather(labels);
+  return classWeights === null ? undefined : gather(native().tf.tensor1d([...classWeights]), labels);
 }

@@ -54,7 +54,7 @@ export function recordForward(model: ForwardModel, samples: number): Graph {
 function answers({ plan, offset, scale, activation }: ForwardModel, layers: Sequential, parameters: Tensor, x: Tensor) {
   const { tf } = native();
   const scaled = x.sub(constantOf(offset)).mul(constantOf(scale));
-  const options = { training: false, seed: tf.zeros([2], 'int32'), toLogits: false };
+  const options = { training: false, seed: tf.zeros([2], 'int32'), leaveOut: undefined };
   const outputs = withWeights(layers, weightsOf(plan, parameters), () => forward(layers, plan, scaled, options));
   if (activation === 'softmax') return tf.softmax(outputs);
   // Also where the outputs are the very input: an endpoint of its own.
