@@ -3,9 +3,12 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { Command, CommanderError } from 'commander';
 import { describeCommand, type CommandDescription } from './command-tree.js';
+import { addCompletionCommand } from './commands/completion.js';
 import type { Context } from './commands/context.js';
+import { addContextCommands } from './commands/contexts.js';
 import { addDemoCommand } from './commands/demo.js';
 import { addDoctorCommand } from './commands/doctor.js';
+import { addInitCommand } from './commands/init.js';
 import { addJobCommands } from './commands/job.js';
 import { addServiceCommands } from './commands/services.js';
 import { addTrainCommand } from './commands/train.js';
@@ -17,11 +20,12 @@ import { repositoryRoot } from './paths.js';
 
 const EXAMPLES = `
 Examples:
-  $ lockstep demo              train handwritten digits on a cluster on this machine
-  $ lockstep demo --kill       the same with a worker killed half-way: the same weights, bit by bit
-  $ lockstep up                start a cluster on this machine that stays
-  $ lockstep train job.yaml    train a job on it, or on any other cluster
-  $ lockstep doctor            check this machine and the set-up`;
+  $ lockstep demo                 train handwritten digits on a cluster on this machine
+  $ lockstep demo --kill          the same with a worker killed half-way: the same weights, bit by bit
+  $ lockstep up                   start a cluster on this machine that stays
+  $ lockstep init my-job          write a job file to start from
+  $ lockstep train my-job.yaml    train it there, or on any other cluster
+  $ lockstep doctor               check this machine and the set-up`;
 
 /**
  * @param args what follows the command's name
@@ -75,10 +79,13 @@ function createProgram(context: Context): Command {
       },
     });
   addUpCommand(program, context);
+  addInitCommand(program, context);
   addTrainCommand(program, context);
   addJobCommands(program, context);
   addDemoCommand(program, context);
   addDoctorCommand(program, context);
+  addContextCommands(program, context);
+  addCompletionCommand(program, context);
   addServiceCommands(program, context);
   finish(program, '');
   return program;

@@ -37,6 +37,9 @@ function configHome(environment: NodeJS.ProcessEnv): string {
 
 export type LogFormat = 'json' | 'silent';
 
+export const SHELLS = ['bash', 'zsh', 'fish'] as const;
+export type Shell = (typeof SHELLS)[number];
+
 export const CLI_DEFAULTS = {
   /** Of `demo` and `up`. */
   workers: 2,
@@ -50,6 +53,9 @@ export const CLI_DEFAULTS = {
   /** The demo's models go into a folder of the job's name in here. */
   outDir: 'lockstep-out',
 } as const;
+
+export const TEMPLATE_NAMES = ['mlp', 'cnn', 'autoencoder'] as const;
+export type TemplateName = (typeof TEMPLATE_NAMES)[number];
 
 export const parseWorkers = wholeNumber(1, 64);
 export const parseThreads = wholeNumber(1, 64);

@@ -11,3 +11,5 @@ export const mainScript = join(packageRoot, 'dist/main.js');
 export const cacheFolder = join(repositoryRoot, '.lockstep');
 export const defaultJobFile = join(repositoryRoot, 'examples/mnist-cnn.yaml');
 export const machineChecksScript = join(repositoryRoot, 'scripts/setup/checks.mjs');
+/** The job file's JSON Schema, for editors. */
+export const jobFileSchemaFile = join(repositoryRoot, 'docs/job-file.schema.json');

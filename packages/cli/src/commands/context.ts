@@ -1,3 +1,4 @@
+import type { Command } from 'commander';
 import type { Environment } from '../options.js';
 import type { Output } from '../output/output.js';
 
@@ -12,4 +13,9 @@ export interface Context {
 export function printResult({ output }: Context, json: boolean, value: unknown, text: string): void {
   if (json) output.result(JSON.stringify(value, undefined, 2));
   else if (text !== '') output.result(text);
+}
+
+/** Adds `--json`, which every command has. */
+export function addJsonOption(command: Command): Command {
+  return command.option('--json', 'print the result on stdout, as JSON');
 }

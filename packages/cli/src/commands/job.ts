@@ -1,7 +1,7 @@
 /** `lockstep job …`: what can be done with jobs of a service. */
 import type { Command } from 'commander';
 import { addConnectionOptions, connect, type ConnectionOptions } from '../connection/connect.js';
-import { printResult, type Context } from './context.js';
+import { addJsonOption, printResult, type Context } from './context.js';
 
 interface JobOptions extends ConnectionOptions {
   readonly json?: true;
@@ -69,5 +69,5 @@ function addCancelCommand(job: Command, context: Context): void {
 }
 
 function addJobOptions(command: Command): Command {
-  return addConnectionOptions(command.option('--json', 'print the result on stdout, as JSON'));
+  return addConnectionOptions(addJsonOption(command));
 }

@@ -19,7 +19,7 @@ export function addTrainCommand(program: Command, context: Context): void {
     .command('train')
     .summary('submit a job file, follow the job, report')
     .description('Submit a job to the service, follow it to its end, and end with its result.')
-    .argument('<job>', 'the job file, YAML or JSON')
+    .argument('<file>', 'the job file, YAML or JSON')
     .option('--set <setting>', 'change the job: path=value, as often as needed', collect, [])
     .option('--dry-run', 'check and plan the job without running it')
     .option('--no-wait', 'submit the job, print its id, and end')

@@ -145,7 +145,10 @@ export function epochsOf({ epochs = DEFAULT_EPOCHS }: Pick<TrainingSection, 'epo
   return epochs;
 }
 
-/** JSON Schema (draft 2020-12) of the job file, for editors and for the published documentation. */
-export function jobFileJsonSchema(): Record<string, unknown> {
-  return { ...z.toJSONSchema(jobFileSchema, { io: 'input', target: 'draft-2020-12' }) };
+/**
+ * JSON Schema (draft 2020-12) of the job file, for editors and for the published documentation.
+ * @param reused whether what occurs often is written out each time, or once and referred to
+ */
+export function jobFileJsonSchema(reused: 'inline' | 'ref' = 'inline'): Record<string, unknown> {
+  return { ...z.toJSONSchema(jobFileSchema, { io: 'input', target: 'draft-2020-12', reused }) };
 }
