@@ -29,16 +29,19 @@ export interface ModelsClient {
   downloadFile(name: string, version: VersionOrAlias, file: string): Promise<Uint8Array<ArrayBuffer>>;
   /** A tar archive. */
   export(name: string, version: VersionOrAlias, format: ModelFormat): Promise<Uint8Array<ArrayBuffer>>;
-  /** Makes the next version from layers and weights; the body is the service's. @throws LockstepError INVALID_SPEC */
-  import(name: string, body: unknown): Promise<ModelVersion>;
-  /** @throws LockstepError NOT_FOUND, INVALID_OPTION for instances that the model cannot take */
+  /**
+   * Makes the next version out of a safetensors file, as `export` gives one; the same again gives the version that is
+   * there. @throws LockstepError INVALID_MODEL
+   */
+  import(name: string, safetensors: Uint8Array<ArrayBuffer>): Promise<ModelVersion>;
+  /** @throws LockstepError NOT_FOUND, INVALID_INSTANCES */
   predict(name: string, instances: readonly unknown[], version?: VersionOrAlias): Promise<Predictions>;
   /** Points the alias to the version, wherever it pointed before. */
   setAlias(name: string, alias: string, version: number): Promise<void>;
   /** The version's number. @throws LockstepError NOT_FOUND */
   getAlias(name: string, alias: string): Promise<number>;
   deleteAlias(name: string, alias: string): Promise<void>;
-  /** @throws LockstepError CONFLICT while it is in use */
+  /** @throws LockstepError NOT_FOUND, CONFLICT while an alias or a job that is not over names it */
   deleteVersion(name: string, version: number): Promise<void>;
   /** Names of the files of the model that a job has made. */
   files(jobId: string): Promise<readonly string[]>;
@@ -77,8 +80,8 @@ function createVersions(options: CompiledClientOptions): Omit<ModelsClient, JobM
         method: 'GET',
         path: withQuery(modelPath(name, 'versions', wanted, 'export'), { format }),
       }),
-    import: async (name, json) =>
-      version(await requestJson(options, { method: 'POST', path: modelPath(name, 'versions'), json })),
+    import: async (name, bytes) =>
+      version(await requestJson(options, { method: 'POST', path: modelPath(name, 'versions'), bytes })),
     predict: async (name, instances, wanted) => {
       const path = withQuery(modelPath(name, 'predict'), { version: wanted });
       const answer = await requestJson(options, { method: 'POST', path, json: { instances } });

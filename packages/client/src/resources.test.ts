@@ -49,7 +49,7 @@ const cases: readonly [string, unknown, (client: LockstepClient) => Promise<unkn
   ['GET /models/m/versions/1/files', page, ({ models }) => models.versionFiles('m', 1)],
   ['GET /models/m/versions/1/files/model.json', {}, ({ models }) => models.downloadFile('m', 1, 'model.json')],
   ['GET /models/m/versions/1/export?format=tfjs', {}, ({ models }) => models.export('m', 1, 'tfjs')],
-  ['POST /models/m/versions {"layers":[]}', {}, ({ models }) => models.import('m', { layers: [] })],
+  ['POST /models/m/versions file', {}, ({ models }) => models.import('m', new TextEncoder().encode('file'))],
   [
     'POST /models/m/predict?version=2 {"instances":[[1]]}',
     { predictions: [] },

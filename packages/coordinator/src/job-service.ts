@@ -27,12 +27,13 @@ import { JobIndex } from './job-index.js';
 import { isTakenOver, JobScheduler, type SchedulerLimits } from './job-scheduler.js';
 import { QUEUE_DEFAULTS, type ListOptions, type Origin, type SubmitOptions } from './job-requests.js';
 import { JobStore, type StoredJob } from './job-store.js';
-import { ModelStore } from './model-store.js';
+import type { ModelStore } from './model-store.js';
 
 export interface JobServiceContext {
   readonly transport: Transport;
   readonly log: Logger;
   readonly datasets: DatasetStore;
+  readonly models: ModelStore;
   readonly compiler: Compiler;
   /** The coordinator's folder. */
   readonly dataDir: string;
@@ -67,13 +68,12 @@ export class JobService {
   /** Opens the stores; jobs that were running or queued when the last coordinator ended are taken up again. */
   static async open(context: JobServiceContext): Promise<JobService> {
     const { transport } = context;
-    const [store, graphs, models, checkpoints] = await Promise.all([
+    const [store, graphs, checkpoints] = await Promise.all([
       JobStore.open(transport),
       transport.objectStore(BUCKETS.graphs),
-      ModelStore.open(transport),
       CheckpointStore.open(transport, context.dataDir),
     ]);
-    const service = new JobService(context, store, { ...context, graphs, models, checkpoints });
+    const service = new JobService(context, store, { ...context, graphs, checkpoints });
     for (const job of await store.all()) service.#restore(job);
     service.#scheduler.decide();
     return service;

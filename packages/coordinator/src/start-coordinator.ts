@@ -6,6 +6,8 @@ import { DatasetStore } from './dataset-store.js';
 import { createServer, listen } from './http/server.js';
 import { JobService } from './job-service.js';
 import { compileCoordinatorOptions, type CompiledCoordinatorOptions, type CoordinatorOptions } from './options.js';
+import { ModelStore } from './model-store.js';
+import { PredictionService } from './models/prediction-service.js';
 import { WorkerRegistry } from './worker-registry.js';
 
 export interface RunningCoordinator {
@@ -23,8 +25,10 @@ export async function startCoordinator(written: CoordinatorOptions): Promise<Run
   transport.onStatus(({ type, message }) => {
     log.warn({ type }, message);
   });
-  const compiler = new Compiler(options.dataDir);
-  const datasets = await DatasetStore.open(transport);
+  const { dataDir } = options;
+  const compiler = new Compiler(dataDir);
+  const [datasets, models] = await Promise.all([DatasetStore.open(transport), ModelStore.open(transport)]);
+  const predictions = new PredictionService(models.registry, dataDir);
   // The registry speaks of workers as soon as it exists; the job service needs it to open. Frames wait for both.
   let service: JobService | undefined;
   const registry = new WorkerRegistry(transport, log, {
@@ -36,16 +40,14 @@ export async function startCoordinator(written: CoordinatorOptions): Promise<Run
   });
   const members = () => registry.members.filter((member) => !member.draining);
   const member = (worker: string) => registry.get(worker);
-  const { dataDir } = options;
-  const jobs = await JobService.open({ transport, log, datasets, compiler, dataDir, members, member });
+  const jobs = await JobService.open({ transport, log, datasets, models, compiler, dataDir, members, member });
   service = jobs;
-  const server = createServer({ jobs, datasets, workers: registry, ready: () => answers(transport) });
+  const ready = (): Promise<boolean> => answers(transport);
+  const server = createServer({ jobs, datasets, models: models.registry, predictions, workers: registry, ready });
   const close = async (): Promise<void> => {
     await jobs.close();
     registry.close();
-    await server.close();
-    await compiler.close();
-    await transport.close();
+    for (const part of [server, predictions, compiler, transport]) await part.close();
   };
   try {
     const url = await listen(server, options.host, options.port);

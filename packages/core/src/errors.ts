@@ -13,6 +13,8 @@ export interface Fault {
 export const ERROR_CODES = {
   INVALID_SPEC: 'The job file is not valid; every fault is listed with its path.',
   INVALID_DATASET: 'The dataset, its manifest or one of its shards is not valid.',
+  INVALID_INSTANCES: 'What a model was asked about does not have the shape or the columns of its features.',
+  INVALID_MODEL: 'A model that was imported has layers, weights or files that cannot be taken.',
   INVALID_OPTION: 'A command-line option or an environment variable has a value that cannot be used.',
   NOT_FOUND: 'There is no such job, dataset, model or file.',
   CONFLICT: 'The request contradicts what is already there.',

@@ -12,6 +12,8 @@ const EXIT_BY_CODE: Readonly<Partial<Record<ErrorCode, number>>> = {
   TIMEOUT: EXIT.unreachable,
   INVALID_SPEC: EXIT.invalidSpec,
   MODEL_NOT_RECORDABLE: EXIT.invalidSpec,
+  INVALID_MODEL: EXIT.invalidSpec,
+  INVALID_INSTANCES: EXIT.invalidSpec,
   CANCELLED: EXIT.interrupted,
 };
 

@@ -5,6 +5,8 @@ import type { FastifyError, FastifyReply, FastifyRequest } from 'fastify';
 const STATUS: Partial<Record<ErrorCode, number>> = {
   INVALID_SPEC: 422,
   INVALID_DATASET: 422,
+  INVALID_INSTANCES: 422,
+  INVALID_MODEL: 422,
   INVALID_OPTION: 400,
   MODEL_NOT_RECORDABLE: 422,
   HASH_MISMATCH: 422,

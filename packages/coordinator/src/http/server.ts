@@ -4,10 +4,13 @@ import { fastify, type FastifyInstance } from 'fastify';
 import type { ZodTypeProvider } from 'fastify-type-provider-zod';
 import type { DatasetStore } from '../dataset-store.js';
 import type { JobService } from '../job-service.js';
+import type { PredictionService } from '../models/prediction-service.js';
+import type { ModelRegistry } from '../models/registry.js';
 import type { WorkerRegistry } from '../worker-registry.js';
 import type { Api } from './api.js';
 import { datasetRoutes } from './dataset-routes.js';
 import { jobRoutes } from './job-routes.js';
+import { modelRoutes } from './model-routes.js';
 import { API_PREFIX, describeApi } from './openapi.js';
 import { sendProblem } from './problem.js';
 import { serviceRoutes } from './service-routes.js';
@@ -16,6 +19,8 @@ import { workerRoutes } from './worker-routes.js';
 export interface HttpContext {
   readonly jobs: JobService;
   readonly datasets: DatasetStore;
+  readonly models: ModelRegistry;
+  readonly predictions: PredictionService;
   readonly workers: WorkerRegistry;
   /** Whether NATS answers. */
   readonly ready: () => Promise<boolean>;
@@ -54,10 +59,8 @@ export function createServer(context: HttpContext): FastifyInstance {
   server.register(
     (scope, _options, done) => {
       const api: Api = scope.withTypeProvider<ZodTypeProvider>();
-      serviceRoutes(api);
-      jobRoutes(api, context);
-      datasetRoutes(api, context);
-      workerRoutes(api, context);
+      for (const addRoutes of [serviceRoutes, jobRoutes, datasetRoutes, modelRoutes, workerRoutes])
+        addRoutes(api, context);
       done();
     },
     { prefix: API_PREFIX },

@@ -26,7 +26,7 @@ export interface NewModel {
 export type ModelExporter = typeof exportLayersModel;
 
 export function trainedModel(trained: TrainedModel, exporter: ModelExporter): NewModel {
-  const { job, plan, manifest, parameters, metrics, createdAt } = trained;
+  const { job, plan, manifest, parameters, metrics, createdAt, files: more = [] } = trained;
   const { data, model, spec } = plan;
   const features = featuresOf(manifest);
   const output = modelOutputOf(plan);
@@ -42,27 +42,27 @@ export function trainedModel(trained: TrainedModel, exporter: ModelExporter): Ne
     dataset: { name: manifest.name, version: manifest.version, sha256: manifestSha256(manifest) },
     ...{ metrics, spec, weightsSha256, parameters: model.parameters },
   };
-  return { maker: job, ...withFiles(record, files) };
+  return { maker: job, ...withFiles(record, [...files, ...more]) };
 }
 
-/** @throws LockstepError INVALID_SPEC when the layers do not fit the features or the weights */
+/** @throws LockstepError INVALID_MODEL when the layers do not fit the features or the weights */
 export function importedModel(imported: ImportedModel, exporter: ModelExporter): NewModel {
-  const { name, layers, features, classNames, parameters, createdAt } = imported;
+  const { name, layers, features, classNames, labelNames, parameters, createdAt } = imported;
   const planned = planModel(layers, features.shape);
-  if (!planned.ok) throw new LockstepError('INVALID_SPEC', 'the model has faults', { faults: planned.faults });
+  if (!planned.ok) throw new LockstepError('INVALID_MODEL', 'the model has faults', { faults: planned.faults });
   const { model } = planned;
   if (model.parameters !== parameters.length) {
-    throw new LockstepError('INVALID_SPEC', `the layers have ${model.parameters} weights, got ${parameters.length}`);
+    throw new LockstepError('INVALID_MODEL', `the layers have ${model.parameters} weights, got ${parameters.length}`);
   }
-  const output = importedModelOutput(model, classNames.length);
+  const output = imported.output ?? importedModelOutput(model, classNames.length);
   const weightsSha256 = sha256Of(bytesOf(parameters));
   const files = exporter(model, parameters, { name, weightsSha256, classNames, output });
   const record = {
     ...{ name, job: null, createdAt: createdAt.toISOString(), task: null },
-    ...{ layers: model.layers.map(layerSpecOf), features, output, classNames, labelNames: [], dataset: null },
+    ...{ layers: model.layers.map(layerSpecOf), features, output, classNames, labelNames, dataset: null },
     ...{ metrics: null, spec: null, weightsSha256, parameters: model.parameters },
   };
-  const content = JSON.stringify([record.layers, features, classNames, weightsSha256]);
+  const content = JSON.stringify([record.layers, features, output, classNames, labelNames, weightsSha256]);
   return { maker: `i-${sha256Of(new TextEncoder().encode(content)).slice(0, 32)}`, ...withFiles(record, files) };
 }
 
@@ -81,8 +81,8 @@ function featuresOf({ features, columns, image }: DatasetManifest): ModelFeature
 }
 
 /** The layer as a job file has it, with its name and every default. */
-function layerSpecOf({ name, type, options }: LayerPlan): LayerSpec {
-  return { type, name, ...options } as LayerSpec;
+function layerSpecOf({ name, type, options, trainable }: LayerPlan): LayerSpec {
+  return { type, name, trainable, ...options } as LayerSpec;
 }
 
 function bytesOf(values: Float32Array): Uint8Array {

@@ -4,11 +4,13 @@ import type {
   JobPlan,
   LayerSpec,
   ModelFeatures,
+  ModelOutput,
   ModelSummary,
   ModelVersion,
   PinnedModel,
   SplitMetrics,
 } from '@lockstep/core';
+import type { ModelFile } from '@lockstep/engine';
 
 /** What a job hands over at its end. */
 export interface TrainedModel {
@@ -24,6 +26,8 @@ export interface TrainedModel {
     readonly validation: SplitMetrics | null;
     readonly test: SplitMetrics | null;
   };
+  /** What else is kept with the model, such as the state that training goes on from. */
+  readonly files?: readonly ModelFile[];
   readonly createdAt: Date;
 }
 
@@ -33,6 +37,10 @@ export interface ImportedModel {
   readonly layers: readonly LayerSpec[];
   readonly features: ModelFeatures;
   readonly classNames: readonly string[];
+  /** Empty where the outputs are classes, or have no names. */
+  readonly labelNames: readonly string[];
+  /** Absent where it is not known: the last activation tells then. */
+  readonly output?: ModelOutput | undefined;
   /** All weights in model order. */
   readonly parameters: Float32Array;
   readonly createdAt: Date;
@@ -47,7 +55,7 @@ export interface ModelWeights {
 /** Every operation may end in TIMEOUT or UNREACHABLE; repeating is the caller's business, and does no harm. */
 export interface ModelRegistry {
   register(model: TrainedModel): Promise<ModelVersion>;
-  /** Importing the same again gives the version that is there. INVALID_SPEC */
+  /** Importing the same again gives the version that is there. INVALID_MODEL */
   import(model: ImportedModel): Promise<ModelVersion>;
   /** By name, in ascending order. */
   list(): Promise<readonly ModelSummary[]>;
@@ -68,6 +76,6 @@ export interface ModelRegistry {
   setAlias(name: string, alias: string, version: number): Promise<void>;
   /** NOT_FOUND when there is no such alias. */
   removeAlias(name: string, alias: string): Promise<void>;
-  /** Its aliases go with it. NOT_FOUND */
+  /** NOT_FOUND, CONFLICT while an alias names it */
   delete(name: string, version: number): Promise<void>;
 }

@@ -106,11 +106,13 @@ describe('The model registry', () => {
     await expect(registry.setAlias('small.model', alias, 1)).rejects.toMatchObject({ code: 'INVALID_OPTION' });
   });
 
-  it('deletes a version with its aliases and the files that no other has, and never gives its number again.', async () => {
+  it('deletes a version that no alias names, with the files that no other has, and never gives its number again.', async () => {
     const [first, second] = [await registry.register(trained('j-1')), await registry.register(trained('j-2', 2))];
     await registry.setAlias('small.model', 'champion', 2);
+    await expect(registry.delete('small.model', 2)).rejects.toMatchObject({ code: 'CONFLICT' });
+    await registry.removeAlias('small.model', 'champion');
     await registry.delete('small.model', 2);
-    await expect(registry.get('small.model/champion')).rejects.toMatchObject({ code: 'NOT_FOUND' });
+    await expect(registry.get('small.model/2')).rejects.toMatchObject({ code: 'NOT_FOUND' });
     await expect(registry.file(second, 'weights.bin')).rejects.toMatchObject({ code: 'NOT_FOUND' });
     // Both versions have this file.
     expect(await registry.file(first, 'model.json')).toEqual(new Uint8Array([1]));
@@ -119,14 +121,21 @@ describe('The model registry', () => {
 
   it('imports a model once, and again only if something in it differs.', async () => {
     const { layers, features, classNames } = await registry.register(trained('j-1'));
-    const model = { name: 'small.model', layers, features, classNames, parameters: new Float32Array(9) };
+    const parameters = new Float32Array(9);
+    const model = { name: 'small.model', layers, features, classNames, labelNames: [], parameters };
     const first = await registry.import({ ...model, createdAt: new Date(1) });
     expect(first).toMatchObject({ version: 2, job: null, output: { kind: 'scores' } });
     expect(await registry.import({ ...model, createdAt: new Date(2) })).toEqual(first);
     const other = { ...model, parameters: new Float32Array(9).fill(1), createdAt: new Date(2) };
     expect(await registry.import(other)).toMatchObject({ version: 3 });
     await expect(registry.import({ ...other, parameters: new Float32Array(8) })).rejects.toMatchObject({
-      code: 'INVALID_SPEC',
+      code: 'INVALID_MODEL',
     });
+  });
+
+  it('keeps further files of a job with its model, and gives them back.', async () => {
+    const state = { name: 'training-state.safetensors', bytes: new Uint8Array([4, 2]) };
+    const model = await registry.register({ ...trained('j-1'), files: [state] });
+    expect(await (await open()).file(model, state.name)).toEqual(state.bytes);
   });
 });

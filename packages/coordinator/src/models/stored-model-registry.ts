@@ -142,8 +142,9 @@ export class StoredModelRegistry implements ModelRegistry {
       await this.#indexes.update(name, (index) => {
         maker = index.versions.find((entry) => entry.version === version)?.maker;
         if (maker === undefined) throw unknownVersion(index, version);
-        const aliases = Object.fromEntries(Object.entries(index.aliases).filter(([, aliased]) => aliased !== version));
-        return { ...index, versions: index.versions.filter((entry) => entry.version !== version), aliases };
+        const alias = Object.entries(index.aliases).find(([, aliased]) => aliased === version)?.[0];
+        if (alias !== undefined) throw aliased(name, version, alias);
+        return { ...index, versions: index.versions.filter((entry) => entry.version !== version) };
       });
       if (maker === undefined) return;
       this.#known.delete(`${name}/${maker}`);
@@ -224,6 +225,12 @@ function ownAlias({ aliases }: ModelIndex, alias: string): number | undefined {
 function unknownAlias({ name, aliases }: ModelIndex, alias: string): LockstepError {
   return new LockstepError('NOT_FOUND', `model ${name} has no alias ${quoted(alias)}`, {
     hint: `Aliases: ${[LATEST, ...Object.keys(aliases)].join(', ')}.`,
+  });
+}
+
+function aliased(name: string, version: number, alias: string): LockstepError {
+  return new LockstepError('CONFLICT', `model ${name}/${version} is what the alias ${alias} names`, {
+    hint: `Point the alias to another version or remove it first: lockstep model alias ${name} ${alias} --delete.`,
   });
 }
 

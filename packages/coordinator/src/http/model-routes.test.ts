@@ -1,0 +1,135 @@
+import { writeModelWeights, type ModelDescription, type ModelVersion, type SafeTensor } from '@lockstep/core';
+import { MemoryNetwork } from '@lockstep/transport';
+import { beforeEach, describe, expect, it } from 'vitest';
+import { StoredModelRegistry } from '../models/stored-model-registry.js';
+import { createServer, type HttpContext } from './server.js';
+
+const description: ModelDescription = {
+  layers: [{ type: 'dense', units: 2, name: 'out' }],
+  features: { shape: [3] },
+  classNames: ['no', 'yes'],
+};
+const kernel: SafeTensor = { dtype: 'F32', shape: [3, 2], data: new Float32Array([1, 2, 3, 4, 5, 6]) };
+const bias: SafeTensor = { dtype: 'F32', shape: [2], data: new Float32Array([7, 8]) };
+const file = Buffer.from(
+  writeModelWeights(description, [
+    ['out/kernel', kernel],
+    ['out/bias', bias],
+  ]),
+);
+
+let server: ReturnType<typeof createServer>;
+
+/** Stands for the threads: the outputs are the first two features. */
+function predict(_model: ModelVersion, x: Float32Array): Promise<Float32Array> {
+  return Promise.resolve(
+    Float32Array.from({ length: (x.length / 3) * 2 }, (_, i) => x[Math.floor(i / 2) * 3 + (i % 2)] ?? 0),
+  );
+}
+
+beforeEach(async () => {
+  const models = await StoredModelRegistry.open(new MemoryNetwork().connect('c'), (_plan, parameters) => [
+    { name: 'model.json', bytes: new Uint8Array([1]) },
+    { name: 'weights.bin', bytes: new Uint8Array(parameters.slice().buffer) },
+  ]);
+  const context = { models, predictions: { predict } } as unknown as HttpContext;
+  server = createServer(context);
+  await send('POST', '/models/toy/versions', file);
+});
+
+interface Answer {
+  readonly status: number;
+  readonly bytes: Buffer;
+  readonly body: unknown;
+}
+
+async function send(method: 'GET' | 'POST' | 'PUT' | 'DELETE', url: string, body?: object | Buffer): Promise<Answer> {
+  const binary = Buffer.isBuffer(body) ? { headers: { 'content-type': 'application/octet-stream' } } : {};
+  const response = await server.inject({ method, url: `/api/v1${url}`, ...(body && { body }), ...binary });
+  const isJson = String(response.headers['content-type']).includes('json');
+  return {
+    status: response.statusCode,
+    bytes: response.rawPayload,
+    body: isJson ? (JSON.parse(response.body) as unknown) : undefined,
+  };
+}
+
+describe('/models', () => {
+  it('lists models and versions, and gives each with its files.', async () => {
+    const page = { nextCursor: null };
+    expect((await send('GET', '/models')).body).toEqual({
+      ...page,
+      items: [{ name: 'toy', latest: 1, versions: [1], aliases: {} }],
+    });
+    expect((await send('GET', '/models/toy/versions')).body).toMatchObject({ ...page, items: [{ version: 1 }] });
+    expect((await send('GET', '/models/toy/versions/latest')).body).toMatchObject({
+      version: 1,
+      job: null,
+      parameters: 8,
+    });
+    const files = (await send('GET', '/models/toy/versions/1/files')).body;
+    expect(files).toMatchObject({ items: [{ name: 'model.json' }, { name: 'weights.bin', bytes: 32 }] });
+    const weights = (await send('GET', '/models/toy/versions/1/files/weights.bin')).bytes;
+    expect([...new Float32Array(new Uint8Array(weights).buffer)]).toEqual([1, 2, 3, 4, 5, 6, 7, 8]);
+    expect(await send('GET', '/models/toy/versions/1/files/..%2fmodel.json')).toMatchObject({ status: 404 });
+  });
+
+  it('takes what it has exported, as the same version.', async () => {
+    const tar = (await send('GET', '/models/toy/versions/1/export?format=safetensors')).bytes;
+    expect(tar.subarray(0, 17).toString()).toBe('model.safetensors');
+    const bytes = Number.parseInt(tar.subarray(124, 135).toString(), 8);
+    const imported = await send('POST', '/models/toy/versions', tar.subarray(512, 512 + bytes));
+    expect(imported).toMatchObject({ status: 201, body: { version: 1 } });
+    expect(await send('POST', '/models/copy/versions', tar.subarray(512, 512 + bytes))).toMatchObject({
+      status: 201,
+      body: { name: 'copy', version: 1, classNames: ['no', 'yes'], output: { kind: 'scores' } },
+    });
+  });
+
+  it('refuses to import what is no model.', async () => {
+    const nothing = await send('POST', '/models/toy/versions', Buffer.alloc(9));
+    expect(nothing).toMatchObject({ status: 422, body: { code: 'INVALID_MODEL' } });
+    expect(await send('POST', '/models/toy/versions', {})).toMatchObject({
+      status: 422,
+      body: { code: 'INVALID_MODEL' },
+    });
+  });
+
+  it('sets, gives and removes aliases, and deletes only a version that none names.', async () => {
+    expect(await send('PUT', '/models/toy/aliases/champion', { version: 1 })).toMatchObject({ status: 200 });
+    const alias = { name: 'toy', alias: 'champion', version: 1 };
+    expect((await send('GET', '/models/toy/aliases/champion')).body).toEqual(alias);
+    expect(await send('PUT', '/models/toy/aliases/champion', { version: 2 })).toMatchObject({ status: 404 });
+    expect(await send('DELETE', '/models/toy/versions/1')).toMatchObject({ status: 409, body: { code: 'CONFLICT' } });
+    expect(await send('DELETE', '/models/toy/aliases/champion')).toMatchObject({ status: 204 });
+    expect(await send('DELETE', '/models/toy/versions/1')).toMatchObject({ status: 204 });
+    expect(await send('GET', '/models/toy')).toMatchObject({ status: 404, body: { code: 'NOT_FOUND' } });
+  });
+
+  it('predicts, with the version that answered.', async () => {
+    expect(
+      (
+        await send('POST', '/models/toy/predict?version=1', {
+          instances: [
+            [1, 2, 3],
+            [9, 8, 7],
+          ],
+        })
+      ).body,
+    ).toEqual({
+      predictions: [
+        { class: 'yes', values: [1, 2] },
+        { class: 'no', values: [9, 8] },
+      ],
+      model: { name: 'toy', version: 1 },
+    });
+  });
+
+  it.each([
+    [{ instances: [[1, 2]] }, 422, 'INVALID_INSTANCES'],
+    [{ instances: [] }, 422, 'INVALID_INSTANCES'],
+    [{}, 422, 'INVALID_INSTANCES'],
+  ])('refuses to predict %j.', async (body, status, code) => {
+    expect(await send('POST', '/models/toy/predict', body)).toMatchObject({ status, body: { code } });
+  });
+});
