@@ -39,15 +39,19 @@ export interface Bus {
   close(): Promise<void>;
 }
 
+/** The reading side of an object store: all that a worker may do with it. */
+export interface ObjectReader {
+  /** NOT_FOUND when there is no such object; HASH_MISMATCH when it is damaged. */
+  get(name: string): Promise<Uint8Array>;
+}
+
 /**
  * Named byte strings, each whole or not there. Every operation may end in TIMEOUT or UNREACHABLE, and a write that does
  * may have happened all the same; repeating is the caller's business.
  */
-export interface ObjectStore {
+export interface ObjectStore extends ObjectReader {
   /** Replaces an object of that name. */
   put(name: string, data: Uint8Array): Promise<void>;
-  /** NOT_FOUND when there is no such object; HASH_MISMATCH when it is damaged. */
-  get(name: string): Promise<Uint8Array>;
   has(name: string): Promise<boolean>;
   delete(name: string): Promise<void>;
   /** In ascending order. */
@@ -78,6 +82,8 @@ export interface Transport {
   readonly bulk: Bus;
   /** Opens the store of that name and makes it if need be. */
   objectStore(name: string): Promise<ObjectStore>;
+  /** For reading only. Asks nothing: a store that is not there shows in the first `get`, as UNREACHABLE. */
+  objectReader(name: string): Promise<ObjectReader>;
   keyValue(name: string): Promise<KeyValue>;
   /** Called with a sentence when the connection is lost, comes back or drops messages. */
   onStatus(listener: (status: TransportStatus) => void): void;

@@ -17,7 +17,7 @@ import {
   publishFrame,
   subscribeFrames,
   untilReachable,
-  type ObjectStore,
+  type ObjectReader,
   type OnRefused,
   type Transport,
 } from '@lockstep/transport';
@@ -33,7 +33,7 @@ import type { ThreadJob } from './thread-messages.js';
 export interface JobMemberContext {
   readonly worker: string;
   readonly transport: Transport;
-  readonly graphs: ObjectStore;
+  readonly graphs: ObjectReader;
   readonly shards: ShardCache;
   readonly pool: ComputePool;
   readonly dataDir: string;

@@ -3,7 +3,7 @@ import { createHash } from 'node:crypto';
 import { mkdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { LockstepError, readSafetensors } from '@lockstep/core';
-import { untilReachable, type ObjectStore } from '@lockstep/transport';
+import { untilReachable, type ObjectReader } from '@lockstep/transport';
 
 export interface Shard {
   /** Rows of features, one after the other. */
@@ -15,7 +15,7 @@ export interface Shard {
 
 export class ShardCache {
   readonly #folder: string;
-  readonly #store: ObjectStore;
+  readonly #store: ObjectReader;
   readonly #limit: number;
   /** In order of use, the least recent first. */
   readonly #memory = new Map<string, Promise<Shard>>();
@@ -23,7 +23,7 @@ export class ShardCache {
   readonly #loaded = new Map<string, number>();
   #bytes = 0;
 
-  constructor(folder: string, store: ObjectStore, limitBytes: number) {
+  constructor(folder: string, store: ObjectReader, limitBytes: number) {
     this.#folder = folder;
     this.#store = store;
     this.#limit = limitBytes;

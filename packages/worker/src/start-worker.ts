@@ -60,10 +60,10 @@ async function openSession(
   ends: Pick<SessionContext, 'onDrain' | 'onShutOut'>,
 ): Promise<Session> {
   const { id: worker, threads, host, dataDir, creditBytes, cacheBytes } = options;
-  const shardStore = await transport.objectStore(BUCKETS.shards);
+  const shardStore = await transport.objectReader(BUCKETS.shards);
   return new Session({
     ...{ worker, threads, host, transport, pool, dataDir, creditBytes, log, ...ends },
-    graphs: await transport.objectStore(BUCKETS.graphs),
+    graphs: await transport.objectReader(BUCKETS.graphs),
     shards: new ShardCache(path.join(dataDir, 'shards'), shardStore, cacheBytes),
     onRefused: (reason, detail, subject) => log.warn({ reason, detail, subject }, 'frame dropped'),
   });

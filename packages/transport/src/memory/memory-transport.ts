@@ -1,6 +1,15 @@
 /** A process's side of a MemoryNetwork. */
 import { LockstepError } from '@lockstep/core';
-import type { Bus, BusMessage, KeyValue, ObjectStore, Subscription, Transport, TransportStatus } from '../bus.js';
+import type {
+  Bus,
+  BusMessage,
+  KeyValue,
+  ObjectReader,
+  ObjectStore,
+  Subscription,
+  Transport,
+  TransportStatus,
+} from '../bus.js';
 import { timeoutError } from '../deadline.js';
 import { checkPattern, checkStoreName, checkSubject } from '../names.js';
 import { StatusListeners } from '../status.js';
@@ -127,6 +136,10 @@ export class MemoryTransport implements Transport {
     checkStoreName(name);
     if (this.bulk.closed) throw closedError(`opening the object store ${name}`);
     return new MemoryObjectStore(this.#client, name, () => this.bulk.closed);
+  }
+
+  objectReader(name: string): Promise<ObjectReader> {
+    return this.objectStore(name);
   }
 
   async keyValue(name: string): Promise<KeyValue> {

@@ -2,12 +2,13 @@
 import { LockstepError } from '@lockstep/core';
 import { connect, nkeyAuthenticator, NatsError, StorageType } from 'nats';
 import type { ConnectionOptions, NatsConnection, TlsOptions } from 'nats';
-import type { KeyValue, ObjectStore, Transport, TransportStatus } from '../bus.js';
+import type { KeyValue, ObjectReader, ObjectStore, Transport, TransportStatus } from '../bus.js';
 import { checkStoreName } from '../names.js';
 import { StatusListeners } from '../status.js';
 import { toLockstepError } from './errors.js';
 import { NatsKeyValue, REQUEST_MILLISECONDS } from './key-value.js';
 import { NatsBus } from './nats-bus.js';
+import { NatsObjectReader } from './object-reader.js';
 import { NatsObjectStore } from './object-store.js';
 
 export interface NatsOptions {
@@ -131,6 +132,11 @@ class NatsTransport implements Transport {
       await objects.status();
       return new NatsObjectStore({ connection, link, manager, objects, store });
     });
+  }
+
+  async objectReader(store: string): Promise<ObjectReader> {
+    checkStoreName(store);
+    return new NatsObjectReader({ connection: this.#bulkConnection, link: this.bulk.link, store });
   }
 
   async keyValue(name: string): Promise<KeyValue> {

@@ -1,33 +1,29 @@
 /** Named byte strings in a JetStream object store, in the format that the nats command reads and writes too. */
-import { isLockstepError, LockstepError } from '@lockstep/core';
 import type { JetStreamManager, NatsConnection, ObjectStore as NatsObjects } from 'nats';
 import type { ObjectStore } from '../bus.js';
 import { withDeadline } from '../deadline.js';
 import { checkObjectName } from '../names.js';
 import { toLockstepError } from './errors.js';
 import { REQUEST_MILLISECONDS } from './key-value.js';
-import type { Link } from './link.js';
+import { base64Url, NatsObjectReader, streamOf, type ObjectReaderContext } from './object-reader.js';
 
 /** A mebibyte a message: with a sync of every message, the default of 128 KiB would mean eight times as many syncs. */
 const CHUNK_BYTES = 1024 * 1024;
 /** For all acknowledgements of an object: a hundred megabytes on a slow disk. */
 const PUT_MILLISECONDS = 60_000;
-/** Between two pieces of an object that is read. */
-const IDLE_MILLISECONDS = 10_000;
 
-export interface ObjectStoreContext {
-  readonly connection: NatsConnection;
-  readonly link: Link;
+export interface ObjectStoreContext extends ObjectReaderContext {
   readonly manager: JetStreamManager;
   readonly objects: NatsObjects;
-  readonly store: string;
 }
 
 export class NatsObjectStore implements ObjectStore {
   readonly #context: ObjectStoreContext;
+  readonly #reader: NatsObjectReader;
 
   constructor(context: ObjectStoreContext) {
     this.#context = context;
+    this.#reader = new NatsObjectReader(context);
   }
 
   async put(name: string, data: Uint8Array): Promise<void> {
@@ -40,25 +36,12 @@ export class NatsObjectStore implements ObjectStore {
     });
   }
 
-  async get(name: string): Promise<Uint8Array> {
-    checkObjectName(name);
-    return this.#attempt(`reading ${name}`, REQUEST_MILLISECONDS, async () => {
-      const info = await this.#context.objects.info(name);
-      if (info === null || info.deleted) {
-        throw new LockstepError('NOT_FOUND', `There is no object ${name} in the store ${this.#context.store}.`);
-      }
-      // nats.js waits without end for pieces that are gone, and leaves a promise unhandled if the digest is wrong.
-      if ((await this.#piecesThere(info.nuid)) !== info.chunks) throw this.#damaged(name, 'pieces are missing');
-      return this.#read(name, info.size);
-    });
+  get(name: string): Promise<Uint8Array> {
+    return this.#reader.get(name);
   }
 
   async has(name: string): Promise<boolean> {
-    checkObjectName(name);
-    return this.#attempt(`looking for ${name}`, REQUEST_MILLISECONDS, async () => {
-      const info = await this.#context.objects.info(name);
-      return info !== null && !info.deleted;
-    });
+    return (await this.#reader.metadata(name)) !== undefined;
   }
 
   /** Leaves no mark of a deletion, as nats.js would: checkpoints come and go for as long as a cluster runs. */
@@ -69,8 +52,8 @@ export class NatsObjectStore implements ObjectStore {
       const info = await objects.info(name);
       if (info === null) return;
       const meta = `$O.${store}.M.${base64Url(name)}`;
-      await manager.streams.purge(this.#stream, { filter: meta });
-      await manager.streams.purge(this.#stream, { filter: `$O.${store}.C.${info.nuid}` });
+      await manager.streams.purge(streamOf(store), { filter: meta });
+      await manager.streams.purge(streamOf(store), { filter: `$O.${store}.C.${info.nuid}` });
     });
   }
 
@@ -85,52 +68,6 @@ export class NatsObjectStore implements ObjectStore {
     });
   }
 
-  get #stream(): string {
-    return `OBJ_${this.#context.store}`;
-  }
-
-  async #piecesThere(nuid: string): Promise<number> {
-    const filter = `$O.${this.#context.store}.C.${nuid}`;
-    const { state } = await this.#context.manager.streams.info(this.#stream, { subjects_filter: filter });
-    return state.subjects?.[filter] ?? 0;
-  }
-
-  async #read(name: string, size: number): Promise<Uint8Array> {
-    const result = await this.#context.objects.get(name);
-    if (result === null) throw this.#damaged(name, 'it went away while it was read');
-    result.error.catch(() => undefined);
-    const reader = result.data.getReader();
-    const bytes = new Uint8Array(size);
-    let position = 0;
-    try {
-      for (;;) {
-        const what = `the next piece of ${name}, after ${position} of ${size} bytes`;
-        const { done, value } = await withDeadline(reader.read(), IDLE_MILLISECONDS, what);
-        if (done) break;
-        if (position + value.length > size) throw this.#damaged(name, `it is longer than its ${size} bytes`);
-        bytes.set(value, position);
-        position += value.length;
-      }
-    } catch (error) {
-      reader.cancel().catch(() => undefined);
-      throw this.#readError(name, error);
-    }
-    if (position !== size) throw this.#damaged(name, `it has ${position} of ${size} bytes`);
-    return bytes;
-  }
-
-  #readError(name: string, error: unknown): unknown {
-    const digests = error instanceof Error && error.message.includes('corrupt object');
-    return digests && !isLockstepError(error) ? this.#damaged(name, 'its digest is another') : error;
-  }
-
-  #damaged(name: string, how: string): LockstepError {
-    return new LockstepError(
-      'HASH_MISMATCH',
-      `The object ${name} in the store ${this.#context.store} is damaged: ${how}.`,
-    );
-  }
-
   /** `milliseconds`: for each request that the action makes; the action has deadlines of its own besides. */
   async #attempt<T>(doing: string, milliseconds: number, action: () => Promise<T>): Promise<T> {
     const { connection, link, store } = this.#context;
@@ -141,11 +78,6 @@ export class NatsObjectStore implements ObjectStore {
       throw toLockstepError(error, { what, milliseconds, closed: connection.isClosed() });
     }
   }
-}
-
-/** nats.js encodes names so in the subject of an object's metadata. */
-function base64Url(name: string): string {
-  return Buffer.from(name).toString('base64').replaceAll('+', '-').replaceAll('/', '_');
 }
 
 /**
