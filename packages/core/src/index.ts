@@ -11,3 +11,4 @@ export * from './random/index.js';
 export * from './report.js';
 export * from './spec/index.js';
 export * from './step/index.js';
+export * from './training/index.js';

@@ -11,10 +11,21 @@ export interface UpdateResult {
   readonly gradientNorm: number;
 }
 
+/** Everything that the next updates depend on: the same bits go on from it as from the state it was taken of. */
+export interface ParameterSnapshot {
+  /** Updates applied. */
+  readonly step: number;
+  /** (P) float32 */
+  readonly parameters: Float32Array;
+  /** The optimiser's state: (P) float32 by slot name, in the slots' order. */
+  readonly slots: ReadonlyMap<string, Float32Array>;
+}
+
 export class ParameterState {
   readonly #session: GraphSession;
   readonly #optimizer: Optimizer;
   readonly #keys: readonly string[];
+  readonly #size: number;
   #parameters: NativeHandle;
   #state: NativeHandle[];
   #step = 0;
@@ -25,6 +36,7 @@ export class ParameterState {
    */
   constructor(plan: JobPlan, directory: string, initial: Float32Array) {
     const size = plan.model.parameters;
+    this.#size = size;
     this.#optimizer = createOptimizer(plan.spec.training.optimizer);
     this.#keys = stateKeys(this.#optimizer);
     this.#session = new GraphSession(directory, signature(size, this.#keys, this.#optimizer.scalars(1, 1).length));
@@ -62,17 +74,43 @@ export class ParameterState {
       });
       throw notFinite(this.#step + 1, loss, gradientNorm);
     }
-    [this.#parameters, ...this.#state].forEach((handle) => {
-      handle.dispose();
-    });
-    [this.#parameters, ...this.#state] = next as [NativeHandle, ...NativeHandle[]];
+    this.#replace(next);
     this.#step += 1;
     return { gradientNorm };
+  }
+
+  /** Copies of everything. */
+  snapshot(): ParameterSnapshot {
+    const slots = this.#optimizer.slots.map(({ name }, index): [string, Float32Array] => [
+      name,
+      (this.#state[index] as NativeHandle).read() as Float32Array,
+    ]);
+    return { step: this.#step, parameters: this.readParameters(), slots: new Map(slots) };
+  }
+
+  /**
+   * Goes back, or on, to a snapshot of the same job.
+   * @throws LockstepError INVALID_DATASET when it has other vectors than the job; nothing is changed then
+   */
+  restore({ step, parameters, slots }: ParameterSnapshot): void {
+    const vectors = [parameters, ...this.#optimizer.slots.map(({ name }) => slots.get(name))];
+    const fitting = vectors.filter((vector) => vector?.length === this.#size);
+    if (fitting.length !== vectors.length || slots.size !== this.#optimizer.slots.length) {
+      throw new LockstepError('INVALID_DATASET', 'the snapshot has other vectors than the job');
+    }
+    const handles = vectors.map((vector) => nativeHandle('float32', [this.#size], (vector as Float32Array).slice()));
+    this.#replace(handles);
+    this.#step = step;
   }
 
   /** A copy of the parameters, (P) float32. */
   readParameters(): Float32Array {
     return this.#parameters.read() as Float32Array;
+  }
+
+  #replace(next: readonly NativeHandle[]): void {
+    for (const handle of [this.#parameters, ...this.#state]) handle.dispose();
+    [this.#parameters, ...this.#state] = next as [NativeHandle, ...NativeHandle[]];
   }
 
   dispose(): void {

@@ -1,7 +1,8 @@
 /** Adam (Kingma and Ba 2015, algorithm 1) and AdamW (Loshchilov and Hutter 2019, algorithm 2). */
+import { wholePower } from '@lockstep/core';
 import type { Tensor } from '@tensorflow/tfjs-node';
 import { native } from '../native/tensorflow.js';
-import { wholePower, type Optimizer } from './optimizer.js';
+import type { Optimizer } from './optimizer.js';
 
 export interface AdamOptions {
   readonly beta1: number;
