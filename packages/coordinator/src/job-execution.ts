@@ -1,14 +1,28 @@
 /** Takes one job from the queue to its end: term, graphs, run, model, final record. */
-import { isLockstepError, LockstepError, type LossReason, type Member } from '@lockstep/core';
+import { createHash } from 'node:crypto';
+import {
+  firstPosition,
+  isLockstepError,
+  LockstepError,
+  type LossReason,
+  type Member,
+  type TrainingPosition,
+} from '@lockstep/core';
+import { UPDATE_KEY } from '@lockstep/engine';
 import type { Frame, PartFrame } from '@lockstep/proto';
 import { untilReachable, type ObjectStore, type Transport } from '@lockstep/transport';
 import type { Logger } from 'pino';
 import type { CompiledJob } from './compile-thread.js';
 import type { Compiler } from './compiler.js';
+import type { CheckpointIdentity } from './checkpoint-file.js';
+import { findResumePoint } from './checkpoint-resume.js';
 import type { CheckpointStore } from './checkpoint-store.js';
+import { CheckpointWriter } from './checkpoint-writer.js';
 import type { DatasetStore } from './dataset-store.js';
+import { canonicalJson } from './idempotency.js';
 import type { Job } from './job.js';
-import { JobRun, type JobRunListener, type JobRunResult } from './job-run.js';
+import type { JobRunListener, JobRunResult } from './job-run-options.js';
+import { JobRun } from './job-run.js';
 import type { ModelStore } from './model-store.js';
 
 export interface ExecutionContext {
@@ -61,6 +75,7 @@ export class JobExecution {
       if (outcome?.type !== 'finished') return await this.#stopped();
       await this.#keepModel(outcome.result);
       await this.job.succeeded(outcome.result, new Date());
+      await this.#sweep();
       return 'finished';
     } catch (error) {
       return this.#failed(error);
@@ -104,7 +119,7 @@ export class JobExecution {
 
   #stopBecause(reason: StopReason): void {
     this.#stop = reason;
-    this.#run?.stop();
+    this.#run?.stop(reason === 'abandon');
   }
 
   async #stopped(): Promise<ExecutionEnd> {
@@ -116,6 +131,7 @@ export class JobExecution {
         return 'abandoned';
       default:
         await this.job.failed(new LockstepError('CANCELLED', 'the job was cancelled'), new Date());
+        await this.#sweep();
         return 'finished';
     }
   }
@@ -129,7 +145,12 @@ export class JobExecution {
         if (!(await graphs.has(sha256))) await graphs.put(sha256, bytes);
       });
     }
+    const identity = identityOf(job, compiled);
+    const resume = await findResumePoint(this.#context.checkpoints, job, identity);
     if (this.#stop !== undefined) return undefined;
+    job.resumes(resume);
+    const { checkpoint: start, faults } = resume;
+    this.#log.info({ step: start?.position.step ?? 0, faults }, 'training begins');
     return new JobRun({
       transport,
       log: this.#log,
@@ -138,9 +159,30 @@ export class JobExecution {
       plan: job.plan,
       compiled,
       manifest: new TextEncoder().encode(JSON.stringify(datasets.find(job.plan.data.dataset))),
+      start,
+      checkpoints: this.#writer(identity, start?.position ?? firstPosition()),
       graphFolder: (sha256) => compiler.graphFolder(sha256),
       listener: listenerOf(job, this.#log),
     });
+  }
+
+  #writer(identity: CheckpointIdentity, first: TrainingPosition): CheckpointWriter {
+    const { job } = this;
+    return new CheckpointWriter({
+      ...{ store: this.#context.checkpoints, job, identity, plan: job.plan.checkpoint, log: this.#log, first },
+      onTakenOver: (error) => this.#run?.abort(error),
+    });
+  }
+
+  /** A job that has ended keeps its newest checkpoint, from which another can go on. */
+  async #sweep(): Promise<void> {
+    const { job } = this;
+    const kept = job.checkpoints.slice(0, 1).map(({ object }) => object);
+    try {
+      await this.#context.checkpoints.sweep(job.id, kept);
+    } catch (error) {
+      this.#log.warn({ error }, 'old checkpoints could not be deleted');
+    }
   }
 
   /** Registering the same job again makes no second version, so it does no harm that a restart repeats it. */
@@ -160,11 +202,23 @@ export class JobExecution {
     if (isLockstepError(error, 'REVISION_CONFLICT')) return 'abandoned';
     try {
       await this.job.failed(error, new Date());
+      await this.#sweep();
     } catch (failure) {
       this.#log.error({ error: failure }, 'the end of the job could not be recorded');
     }
     return 'finished';
   }
+}
+
+/** What the weights depend on, besides where training stands. */
+function identityOf({ plan }: Job, { canary, graphs }: CompiledJob): CheckpointIdentity {
+  const { name: _name, priority: _priority, checkpoint: _checkpoint, cluster: _cluster, ...deciding } = plan.spec;
+  return {
+    jobSha256: createHash('sha256').update(canonicalJson(deciding)).digest('hex'),
+    datasetSha256: plan.data.sha256,
+    canary,
+    updateSha256: graphs.find(({ key }) => key === UPDATE_KEY)?.sha256 ?? '',
+  };
 }
 
 function listenerOf(job: Job, log: Logger): JobRunListener {

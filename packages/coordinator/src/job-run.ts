@@ -1,63 +1,33 @@
 /** One term of one job: its workers, its parameter server and its training loop, from compiled graphs to a model. */
 import { createHash } from 'node:crypto';
+import { setTimeout as delay } from 'node:timers/promises';
 import {
   isLockstepError,
   LockstepError,
-  type EpochMetrics,
+  firstPosition,
+  stepsInEpoch,
+  trainingRules,
   type ErrorCode,
-  type JobPlan,
-  type JobProgress,
   type LossReason,
   type Member,
   type SliceSums,
+  type TrainingPosition,
 } from '@lockstep/core';
 import { countLength, littleEndianBytes, ParameterState, UPDATE_KEY, valueLength } from '@lockstep/engine';
 import { subjects, type Frame, type PartFrame } from '@lockstep/proto';
-import { publishFrame, type Transport } from '@lockstep/transport';
-import type { Logger } from 'pino';
-import type { CompiledJob } from './compile-thread.js';
-import type { MetricSums } from './metric-sums.js';
+import { publishFrame } from '@lockstep/transport';
+import type { Checkpoint } from './checkpoint-file.js';
+import type { JobRunOptions, JobRunOutcome, JobRunResult } from './job-run-options.js';
 import { ParameterBroadcast } from './parameter-broadcast.js';
 import { prepareOrder } from './prepare-order.js';
+import { progressOf } from './training-progress.js';
 import { RoundRunner, type RoundRequest } from './round-runner.js';
-import { trainingLoop, type TrainingResult } from './training-loop.js';
+import { TrainingLoop, type StepReport } from './training-loop.js';
 
-export interface JobRunOptions {
-  readonly transport: Transport;
-  readonly log: Logger;
-  readonly job: string;
-  readonly term: number;
-  readonly plan: JobPlan;
-  readonly compiled: CompiledJob;
-  /** Manifest of the job's dataset, in JSON. */
-  readonly manifest: Uint8Array;
-  /** Folder of a graph by its hash. */
-  readonly graphFolder: (sha256: string) => string;
-  readonly listener: JobRunListener;
-}
-
-export interface JobRunListener {
-  progress(progress: JobProgress): void;
-  epochEnded(metrics: EpochMetrics): void;
-  /** A worker became ready for the job, or is not any more. */
-  workersChanged(worker: string, change: string, ready: number): void;
-  waiting(sentence: string): void;
-  reissued(slices: number): void;
-  rejected(reason: string): void;
-}
-
-export interface JobRunResult extends TrainingResult {
-  readonly parameters: Float32Array;
-  readonly weightsSha256: string;
-  readonly trainingSeconds: number;
-  readonly samplesPerSecond: number;
-}
-
-export type JobRunOutcome =
-  | { readonly type: 'finished'; readonly result: JobRunResult }
-  /** It was told to stop before its end. */
-  | { readonly type: 'stopped' };
-
+/** How long the last checkpoint may take when the coordinator stops; it is killed if it does not end soon. */
+const URGENT_MILLISECONDS = 3000;
+/** How long the last checkpoint may take when the job is paused or cancelled: as long as stores are waited for. */
+const LAST_CHECKPOINT_MILLISECONDS = 60_000;
 /** How long a step that is under way may take when the job is to stop; what it has computed is lost then. */
 const STOP_MILLISECONDS = 5000;
 /** Tries of a slice that workers report as failed before the job does. */
@@ -71,11 +41,11 @@ export class JobRun {
   readonly #failures = new Map<string, number>();
   /** Workers that were told of the job, ready or not. */
   readonly #called = new Set<string>();
-  #progressStarted = 0;
-  #trainedSamples = 0;
+  readonly #loop: TrainingLoop;
   #lastProgress = 0;
-  #stopping = false;
+  #stopping: 'no' | 'soon' | 'now' = 'no';
   #training = false;
+  #closed = false;
   #stopTimer: NodeJS.Timeout | undefined;
 
   constructor(options: JobRunOptions) {
@@ -106,6 +76,8 @@ export class JobRun {
     const update = compiled.graphs.find((graph) => graph.key === UPDATE_KEY);
     if (update === undefined) throw new LockstepError('INTERNAL', 'the job has no update graph');
     this.#state = new ParameterState(plan, options.graphFolder(update.sha256), compiled.initialWeights);
+    if (options.start !== undefined) this.#state.restore(options.start.parameters);
+    this.#loop = this.#makeLoop();
   }
 
   /** Workers that are ready for the job. */
@@ -118,44 +90,46 @@ export class JobRun {
     try {
       return { type: 'finished', result: await this.#train(members) };
     } catch (error) {
-      if (this.#stopping && isLockstepError(error, 'CANCELLED')) return { type: 'stopped' };
-      throw error;
+      if (this.#stopping === 'no' || !isLockstepError(error, 'CANCELLED')) throw error;
+      await this.#lastCheckpoint();
+      return { type: 'stopped' };
     } finally {
       this.#close();
     }
   }
 
   async #train(members: readonly Member[]): Promise<JobRunResult> {
-    this.#broadcast.publish(0, this.#state.readParameters());
+    this.#broadcast.publish(this.#state.step, this.#state.readParameters());
     for (const member of members) this.workerJoined(member);
-    this.#progressStarted = performance.now();
-    const result = await trainingLoop(
-      this.#options.plan,
-      {
-        run: (request, read) => this.#run(request, read),
-        apply: (sums) => {
-          this.#apply(sums);
-        },
+    const result = await this.#loop.run();
+    await this.#options.checkpoints.finish(this.#take());
+    const { seconds, samples } = this.#loop.position;
+    const weightsSha256 = createHash('sha256').update(littleEndianBytes(result.parameters)).digest('hex');
+    return { ...result, weightsSha256, trainingSeconds: seconds, samplesPerSecond: samples / seconds };
+  }
+
+  #makeLoop(): TrainingLoop {
+    const { plan, start, listener, checkpoints } = this.#options;
+    const { position = firstPosition(), best } = start ?? {};
+    const steps = {
+      run: (request: RoundRequest, read: (sums: SliceSums) => void) => this.#run(request, read),
+      apply: (sums: SliceSums, learningRate: number) => this.#apply(sums, learningRate),
+      parameters: () => this.#state.readParameters(),
+      evaluateWith: (parameters: Float32Array) => {
+        // Workers know parameters by the number of updates: this is one that they have not had.
+        this.#broadcast.publish(this.#state.step + 1, parameters);
+        return this.#state.step + 1;
       },
-      {
-        stepped: (step, epoch, sums) => {
-          this.#stepped(step, epoch, sums);
-        },
-        epochEnded: (metrics) => {
-          this.#options.listener.epochEnded(metrics);
-        },
-      },
-    );
-    const parameters = this.#state.readParameters();
-    const weightsSha256 = createHash('sha256').update(littleEndianBytes(parameters)).digest('hex');
-    const trainingSeconds = (performance.now() - this.#progressStarted) / 1000;
-    return {
-      ...result,
-      parameters,
-      weightsSha256,
-      trainingSeconds,
-      samplesPerSecond: this.#trainedSamples / trainingSeconds,
     };
+    return new TrainingLoop(plan, { position, best }, steps, {
+      stepped: (now, report) => {
+        this.#stepped(now, report);
+      },
+      epochEnded: (metrics, { step }) => {
+        listener.epochEnded(metrics);
+        checkpoints.offer(step, true, () => this.#take());
+      },
+    });
   }
 
   workerJoined({ worker }: Member): void {
@@ -194,15 +168,20 @@ export class JobRun {
     }
   }
 
-  /** Ends the run after the step that is under way, or in the middle of it if that takes long. */
-  stop(): void {
-    if (this.#stopping) return;
-    this.#stopping = true;
+  /** Ends the run after the step that is under way, or in the middle of it if that takes long or it is urgent. */
+  stop(urgent: boolean): void {
+    this.#stopping = urgent || this.#stopping === 'now' ? 'now' : 'soon';
+    clearTimeout(this.#stopTimer);
     const abort = (): void => {
       this.#rounds.abort(stopped());
     };
-    if (this.#training) this.#stopTimer = setTimeout(abort, STOP_MILLISECONDS);
+    if (this.#training && !urgent) this.#stopTimer = setTimeout(abort, STOP_MILLISECONDS);
     else abort();
+  }
+
+  /** Ends the run with an error. */
+  abort(error: unknown): void {
+    this.#rounds.abort(error);
   }
 
   #prepared(member: Member, canary: string): void {
@@ -238,41 +217,50 @@ export class JobRun {
   }
 
   async #run(request: RoundRequest, read: (sums: SliceSums) => void): Promise<void> {
-    if (this.#stopping) throw stopped();
+    if (this.#stopping !== 'no') throw stopped();
     this.#training = request.kind === 'train';
     const sums = await this.#rounds.run(request);
     read(sums);
     this.#rounds.release(request.kind, sums);
-    if (request.kind === 'train') this.#trainedSamples += request.samples.length;
   }
 
-  #apply(sums: SliceSums): void {
-    this.#state.apply(sums.values, this.#options.plan.spec.training.optimizer.learningRate);
+  #apply(sums: SliceSums, learningRate: number): number {
+    const { gradientNorm } = this.#state.apply(sums.values, learningRate);
     this.#broadcast.publish(this.#state.step, this.#state.readParameters());
+    return gradientNorm;
   }
 
-  #stepped(step: number, epoch: number, sums: MetricSums): void {
-    const { plan, listener } = this.#options;
+  /** Copies of all that the rest of the job depends on. */
+  #take(): Checkpoint {
+    return { parameters: this.#state.snapshot(), position: this.#loop.position, best: this.#loop.best };
+  }
+
+  /** Workers are free before it is written. */
+  async #lastCheckpoint(): Promise<void> {
+    const last = this.#take();
+    this.#close();
+    const milliseconds = this.#stopping === 'now' ? URGENT_MILLISECONDS : LAST_CHECKPOINT_MILLISECONDS;
+    const waiting = new AbortController();
+    const late = delay(milliseconds, undefined, { signal: waiting.signal }).catch(() => undefined);
+    await Promise.race([this.#options.checkpoints.finish(last), late]);
+    waiting.abort();
+  }
+
+  #stepped(position: TrainingPosition, report: StepReport): void {
+    const { plan, listener, checkpoints } = this.#options;
+    const { step, epoch, stepInEpoch } = position;
+    const isEpochDone = stepInEpoch === stepsInEpoch(trainingRules(plan), epoch);
+    // The epoch's end comes with its evaluation: a checkpoint before it would only be in the way of the one after it.
+    if (!isEpochDone) checkpoints.offer(step, false, () => this.#take());
     const now = performance.now();
     if (now - this.#lastProgress < PROGRESS_MILLISECONDS && step < plan.steps) return;
     this.#lastProgress = now;
-    const seconds = (now - this.#progressStarted) / 1000;
-    listener.progress({
-      step,
-      steps: plan.steps,
-      epoch,
-      epochs: plan.epochs,
-      loss: sums.loss,
-      accuracy: sums.accuracy,
-      validationAccuracy: null,
-      learningRate: null,
-      gradientNorm: null,
-      samplesPerSecond: this.#trainedSamples / seconds,
-      etaSeconds: (seconds / step) * (plan.steps - step),
-    });
+    listener.progress(progressOf(plan, this.#loop.position, report));
   }
 
   #close(): void {
+    if (this.#closed) return;
+    this.#closed = true;
     const { transport, job, term } = this.#options;
     clearTimeout(this.#stopTimer);
     this.#broadcast.close();

@@ -10,20 +10,13 @@ import {
   type JobStatus,
 } from '@lockstep/core';
 import { untilReachable } from '@lockstep/transport';
-import type { JobRunResult } from './job-run.js';
+import { JobEvents, type NumberedEvent } from './job-events.js';
+import { activityFrom, endOf, failureOf, startFrom } from './job-reasons.js';
+import type { JobRunResult } from './job-run-options.js';
+import type { ResumePoint } from './checkpoint-resume.js';
 import type { CheckpointPointer, JobRecord, JobStore, StoredJob } from './job-store.js';
 
-/** An event with its number in the job's stream. */
-export interface NumberedEvent {
-  readonly number: number;
-  readonly event: JobEvent;
-}
-
-/** Numbers of events go on from coordinator to coordinator: followers say which one they saw last. */
-const EVENTS_A_TERM = 1e9;
-
-/** Events kept for followers that come back with the number of the last one they saw. */
-const KEPT_EVENTS = 1000;
+export type { NumberedEvent };
 
 export class Job {
   readonly #store: JobStore;
@@ -31,10 +24,11 @@ export class Job {
   #plan: JobPlan | undefined;
   #stored: StoredJob;
   #status: JobStatus;
-  #events: NumberedEvent[] = [];
-  #eventCount: number;
+  readonly #events: JobEvents;
   #commits: Promise<void> = Promise.resolve();
-  readonly #followers = new Set<(event: NumberedEvent) => void>();
+  /** The reason while it runs and waits for nothing. */
+  #activity = 'trains';
+  #pausing = false;
 
   /** @param makePlan is called when the job begins: the plans of all that wait would take too much memory */
   constructor(store: JobStore, stored: StoredJob, makePlan: (record: JobRecord) => JobPlan) {
@@ -42,7 +36,7 @@ export class Job {
     this.#makePlan = makePlan;
     this.#stored = stored;
     this.#status = stored.record.status;
-    this.#eventCount = stored.record.term * EVENTS_A_TERM;
+    this.#events = new JobEvents(stored.record.term);
   }
 
   get id(): string {
@@ -80,16 +74,7 @@ export class Job {
 
   /** Events after number `after`, then each new one; the function returned ends it. */
   follow(after: number | undefined, send: (event: NumberedEvent) => void): () => void {
-    const missed = after === undefined ? [] : this.#events.filter(({ number }) => number > after);
-    const first = this.#events[0]?.number ?? this.#eventCount + 1;
-    // Who is new, was away for too long, or comes after the end, gets the whole status.
-    if (after === undefined || after + 1 < first || (missed.length === 0 && isFinal(this.#status.state))) {
-      send({ number: this.#eventCount, event: { type: 'state', status: this.#status } });
-    } else {
-      missed.forEach(send);
-    }
-    this.#followers.add(send);
-    return () => this.#followers.delete(send);
+    return this.#events.follow(after, this.#status, send);
   }
 
   /** Takes the job over: a new term, committed before anything else happens. */
@@ -99,28 +84,32 @@ export class Job {
       state: 'STARTING',
       reason: 'gets the workers ready',
       term: this.term + 1,
-      startedAt: now.toISOString(),
-      history: [],
-      reissuedSlices: 0,
-      rejectedParts: {},
+      startedAt: this.#status.startedAt ?? now.toISOString(),
     };
     this.#status = status;
+    this.#pausing = false;
     const term = this.term + 1;
     await this.#commit(term);
-    this.#eventCount = Math.max(this.#eventCount, term * EVENTS_A_TERM);
+    this.#events.beginTerm(term);
     this.#emit({ type: 'state', status });
+  }
+
+  /** What the term starts from. What the last one did after it is done again, so it is not shown any more. */
+  resumes(resume: ResumePoint): void {
+    const { checkpoint } = resume;
+    const { step = 0, history = [], seconds = 0 } = checkpoint?.position ?? {};
+    this.#activity = activityFrom(resume);
+    const progress = { ...this.#status.progress, step, epoch: checkpoint?.position.epoch ?? 0 };
+    this.#status = { ...this.#status, history, seconds, progress };
+    this.#enter('STARTING', startFrom(resume));
   }
 
   /** Waits in the queue, and for what. Only followers get an event, and the reason is not stored: it changes often. */
   waitsInQueue(reason: string): void {
     if (this.#status.state === 'QUEUED' && this.#status.reason === reason) return;
     this.#status = { ...this.#status, state: 'QUEUED', reason };
-    if (this.#followers.size > 0) {
-      this.#emit({ type: 'state', status: this.#status });
-      return;
-    }
-    this.#eventCount += 1;
-    this.#events = [];
+    if (this.#events.followed) this.#emit({ type: 'state', status: this.#status });
+    else this.#events.forget();
   }
 
   /** Another coordinator has the record: what is shown here is not true any more, and says so. */
@@ -143,13 +132,13 @@ export class Job {
   workersChanged(worker: string, change: string, workers: number): void {
     this.#status = { ...this.#status, workers: Math.max(workers, 0) };
     this.#emit({ type: 'worker', worker, change });
-    if (workers > 0 && this.#status.state === 'STARTING') this.#enter('RUNNING', 'trains');
+    if (workers > 0 && this.#status.state === 'STARTING') this.#enter('RUNNING', this.#activity);
   }
 
   waiting(sentence: string): void {
     const { state } = this.#status;
-    if (isFinal(state) || state === 'CANCELLING' || (state === 'STARTING' && sentence === '')) return;
-    const reason = sentence === '' ? 'trains' : `waits for ${sentence}`;
+    if (isFinal(state) || state === 'CANCELLING' || this.#pausing || (state === 'STARTING' && sentence === '')) return;
+    const reason = sentence === '' ? this.#activity : `waits for ${sentence}`;
     if (reason !== this.#status.reason) this.#enter(state, reason);
   }
 
@@ -164,7 +153,7 @@ export class Job {
 
   /** Commits a checkpoint as the newest one and gives those that are no longer among the newest `keep`. */
   async checkpointed(pointer: CheckpointPointer, keep: number): Promise<readonly CheckpointPointer[]> {
-    const all = [pointer, ...this.checkpoints];
+    const all = [pointer, ...this.checkpoints.filter(({ object }) => object !== pointer.object)];
     await this.#commit(this.term, all.slice(0, keep));
     return all.slice(keep);
   }
@@ -177,6 +166,7 @@ export class Job {
   }
 
   pausing(): void {
+    this.#pausing = true;
     this.#enter(this.#status.state, 'pauses after the step that is under way');
   }
 
@@ -193,7 +183,8 @@ export class Job {
 
   async succeeded(result: JobRunResult, now: Date): Promise<void> {
     const { weightsSha256, train, validation, test, samplesPerSecond } = result;
-    const progress = { ...this.#status.progress, step: this.plan.steps, etaSeconds: 0 };
+    const { step, history } = result.position;
+    const progress = { ...this.#status.progress, step, epoch: history.length, etaSeconds: 0 };
     this.#status = {
       ...this.#status,
       progress,
@@ -202,25 +193,19 @@ export class Job {
       validation,
       test,
       samplesPerSecond,
-      seconds: result.trainingSeconds,
+      ...{ steps: step, epochs: history.length, seconds: result.trainingSeconds },
     };
-    await this.#finish('SUCCEEDED', 'all epochs are done', now);
+    await this.#finish('SUCCEEDED', endOf(this.plan, result), now);
   }
 
   async failed(error: unknown, now: Date): Promise<void> {
-    const known = isLockstepError(error) ? error : undefined;
-    if (known?.code === 'CANCELLED') {
+    if (isLockstepError(error, 'CANCELLED')) {
       await this.#finish('CANCELLED', 'was cancelled', now);
       return;
     }
-    const message = error instanceof Error ? error.message : String(error);
-    const failure = {
-      code: known?.code ?? 'INTERNAL',
-      message,
-      ...(known?.hint === undefined ? {} : { hint: known.hint }),
-    };
+    const failure = failureOf(error);
     this.#status = { ...this.#status, failure };
-    await this.#finish('FAILED', message, now);
+    await this.#finish('FAILED', failure.message, now);
   }
 
   async #finish(state: JobState, reason: string, now: Date): Promise<void> {
@@ -246,10 +231,6 @@ export class Job {
   }
 
   #emit(event: JobEvent): void {
-    this.#eventCount += 1;
-    const numbered = { number: this.#eventCount, event };
-    this.#events.push(numbered);
-    if (this.#events.length > KEPT_EVENTS) this.#events = this.#events.slice(-KEPT_EVENTS / 2);
-    for (const send of this.#followers) send(numbered);
+    this.#events.emit(event);
   }
 }

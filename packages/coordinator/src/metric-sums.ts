@@ -3,6 +3,9 @@ import { hasClasses, type JobPlan, type RoundKind, type SliceSums, type SplitMet
 import { hasConfusion, LOSS_VALUES, metricSumLength } from '@lockstep/engine';
 import { regressionMetrics } from './regression-metrics.js';
 
+/** Sums by name, for a checkpoint. */
+export type MetricSnapshot = Record<string, number | number[]>;
+
 export class MetricSums {
   readonly #plan: JobPlan;
   readonly #kind: RoundKind;
@@ -17,6 +20,21 @@ export class MetricSums {
     this.#plan = plan;
     this.#kind = kind;
     this.#metricSums = new Float64Array(metricSumLength(plan, kind));
+  }
+
+  /** Sums that go on from a snapshot of the same kind. */
+  static restored(plan: JobPlan, kind: RoundKind, snapshot: MetricSnapshot): MetricSums {
+    const sums = new MetricSums(plan, kind);
+    const { loss, weight, counts } = snapshot;
+    if (typeof loss === 'number') sums.#loss = loss;
+    if (typeof weight === 'number') sums.#weight = weight;
+    if (Array.isArray(counts)) sums.#counts = Float64Array.from(counts);
+    return sums;
+  }
+
+  snapshot(): MetricSnapshot {
+    const counts: MetricSnapshot = this.#counts === undefined ? {} : { counts: [...this.#counts] };
+    return { loss: this.#loss, weight: this.#weight, ...counts };
   }
 
   add({ values, counts }: SliceSums): void {

@@ -56,6 +56,8 @@ interface OpenRound extends RoundRequest {
   readonly reject: (error: unknown) => void;
 }
 
+/** A round in which nothing happens for so long says what it waits for, and again after a quarter of the wait. */
+const STALL_MILLISECONDS = 2000;
 /** A part is acknowledged when this many bytes of its worker are in: well below the workers' window. */
 const CREDIT_BYTES = 4 * 2 ** 20;
 
@@ -67,6 +69,11 @@ export class RoundRunner {
   #round: OpenRound | undefined;
   #counter = 0;
   #timer: NodeJS.Timeout | undefined;
+  /** When the round last went on, and when it has to be said what it waits for if it does not. */
+  #progressAt = 0;
+  #stallAt = 0;
+  /** The sentence that was said last. */
+  #said = '';
   /** Nothing is handed out any more. */
   #ended = false;
 
@@ -94,6 +101,7 @@ export class RoundRunner {
         receiver.release(values);
       });
       this.#round = { ...request, number, tree, receiver, resolve, reject };
+      this.#restartStallClock();
       this.#handle({ type: 'start', now: performance.now(), round: number, kind: request.kind, sliceCount: slices });
     });
   }
@@ -149,6 +157,7 @@ export class RoundRunner {
         this.#begin(effect.ranges, effect.reissue);
         return;
       case 'accept':
+        this.#wentOn();
         if (sums !== undefined) round?.tree.insert(effect.node, sums);
         return;
       case 'reject':
@@ -159,16 +168,16 @@ export class RoundRunner {
         this.#complete();
         return;
       case 'waiting':
-        this.#options.onWaiting(effect.sentence);
+        this.#say(effect.sentence);
         return;
     }
   }
 
   #begin(ranges: readonly AssignedRange[], reissue: 'none' | 'lost' | 'late'): void {
-    const { transport, job, term, onWaiting, onReissue } = this.#options;
+    const { transport, job, term, onReissue } = this.#options;
     const round = this.#round;
     if (round === undefined) return;
-    onWaiting('');
+    if (reissue !== 'late') this.#wentOn();
     if (reissue !== 'none')
       onReissue(
         ranges.reduce((sum, range) => sum + range.end - range.first, 0),
@@ -214,13 +223,36 @@ export class RoundRunner {
   #schedule(): void {
     clearTimeout(this.#timer);
     if (this.#ended) return;
-    const deadline = this.#machine.nextDeadline();
-    if (deadline === undefined) return;
+    if (this.#round === undefined) return;
+    const deadline = Math.min(this.#machine.nextDeadline() ?? Number.POSITIVE_INFINITY, this.#stallAt);
     this.#timer = setTimeout(
       () => {
+        this.#sayStall(performance.now());
         this.#handle({ type: 'tick', now: performance.now() });
       },
       Math.max(1, deadline - performance.now()),
     );
+  }
+
+  #restartStallClock(): void {
+    this.#progressAt = performance.now();
+    this.#stallAt = this.#progressAt + STALL_MILLISECONDS;
+  }
+
+  #wentOn(): void {
+    this.#restartStallClock();
+    this.#say('');
+  }
+
+  #say(sentence: string): void {
+    if (sentence === this.#said) return;
+    this.#said = sentence;
+    this.#options.onWaiting(sentence);
+  }
+
+  #sayStall(now: number): void {
+    if (now < this.#stallAt) return;
+    this.#stallAt = now + Math.max(STALL_MILLISECONDS, now - this.#progressAt) / 4;
+    this.#say(this.#machine.waitingFor(now));
   }
 }

@@ -1,13 +1,24 @@
-/** The order of things in a job: epochs of shuffled minibatches, validation after each, and the evaluation at the end. */
+/**
+ * The order of things in a job: epochs of shuffled minibatches, validation after each, and the evaluation at the end. It
+ * starts at any position and can be broken off at any point: its position is always that of the last update.
+ */
 import {
+  afterEpoch,
+  afterStep,
   epochOrder,
+  isTrained,
+  learningRate,
   minibatch,
   splitTraining,
+  stepsInEpoch,
+  trainingRules,
   type EpochMetrics,
   type JobPlan,
   type RoundKind,
   type SliceSums,
   type SplitMetrics,
+  type TrainingPosition,
+  type TrainingRules,
 } from '@lockstep/core';
 import type { SplitName } from '@lockstep/proto';
 import { MetricSums } from './metric-sums.js';
@@ -17,28 +28,46 @@ import type { RoundRequest } from './round-runner.js';
 export interface TrainingSteps {
   /** The sums over a minibatch; `read` must have what it needs of them when it returns. */
   run(request: RoundRequest, read: (sums: SliceSums) => void): Promise<void>;
-  /** Applies a minibatch's sums to the parameters and sends the new ones out. */
-  apply(sums: SliceSums): void;
+  /** Applies a minibatch's sums to the parameters and sends the new ones out. @returns the gradient's norm */
+  apply(sums: SliceSums, learningRate: number): number;
+  /** A copy of the parameters. */
+  parameters(): Float32Array;
+  /** Sends these out for the evaluations from now on. @returns the number that rounds name them by */
+  evaluateWith(parameters: Float32Array): number;
+}
+
+/** What there is to say after a step. */
+export interface StepReport {
+  /** Of the epoch so far. */
+  readonly sums: MetricSums;
+  readonly learningRate: number;
+  readonly gradientNorm: number;
 }
 
 export interface TrainingListener {
-  /** After each step: sums of the epoch so far. */
-  stepped(step: number, epoch: number, sums: MetricSums): void;
-  epochEnded(metrics: EpochMetrics): void;
+  stepped(position: TrainingPosition, report: StepReport): void;
+  epochEnded(metrics: EpochMetrics, position: TrainingPosition): void;
+}
+
+export interface TrainingStart {
+  readonly position: TrainingPosition;
+  /** The best epoch's parameters, if there is one and they are kept. */
+  readonly best: Float32Array | undefined;
 }
 
 export interface TrainingResult {
   readonly train: SplitMetrics;
   readonly validation: SplitMetrics | null;
   readonly test: SplitMetrics | null;
+  readonly parameters: Float32Array;
+  /** The weights of this epoch are the result; null: those of the last step. */
+  readonly restoredEpoch: number | null;
+  /** Where training ended: early stopping may have ended it before the last step of the plan. */
+  readonly position: TrainingPosition;
 }
 
 /** Sample numbers of each split that the job uses. */
-interface Samples {
-  readonly train: Uint32Array;
-  readonly validation: Uint32Array;
-  readonly test: Uint32Array;
-}
+type Samples = Readonly<Record<SplitName, Uint32Array>>;
 
 function all(count: number): Uint32Array {
   return Uint32Array.from({ length: count }, (_, index) => index);
@@ -51,73 +80,122 @@ function samplesOf(plan: JobPlan): Samples {
   return { ...splitTraining(trainSamples + validationSamples, validation.fraction, plan.seed), test };
 }
 
-export async function trainingLoop(
-  plan: JobPlan,
-  steps: TrainingSteps,
-  listener: TrainingListener,
-): Promise<TrainingResult> {
-  const samples = samplesOf(plan);
-  const { epochs } = plan;
-  let step = 0;
-  let validation: SplitMetrics | null = null;
-  for (let epoch = 1; epoch <= epochs; epoch++) {
-    const started = performance.now();
-    const { sums, stepped } = await trainEpoch(plan, steps, listener, samples.train, epoch, step);
-    step = stepped;
-    const seconds = (performance.now() - started) / 1000;
-    validation = await evaluate(plan, steps, 'validation', samples.validation, step);
-    listener.epochEnded({
-      epoch,
-      steps: step,
-      seconds,
-      samplesPerSecond: sums.samples / seconds,
-      train: sums.metrics(),
+export class TrainingLoop {
+  readonly #plan: JobPlan;
+  readonly #rules: TrainingRules;
+  readonly #samples: Samples;
+  readonly #steps: TrainingSteps;
+  readonly #listener: TrainingListener;
+  readonly #started = performance.now();
+  readonly #secondsBefore: number;
+  #position: TrainingPosition;
+  #sums: MetricSums;
+  #best: Float32Array | undefined;
+  /** When the epoch under way would have begun if it had never been interrupted; undefined between epochs. */
+  #epochStarted: number | undefined;
+
+  constructor(plan: JobPlan, start: TrainingStart, steps: TrainingSteps, listener: TrainingListener) {
+    this.#plan = plan;
+    this.#rules = trainingRules(plan);
+    this.#samples = samplesOf(plan);
+    this.#steps = steps;
+    this.#listener = listener;
+    this.#position = start.position;
+    this.#secondsBefore = start.position.seconds;
+    this.#sums = MetricSums.restored(plan, 'train', start.position.sums);
+    this.#best = start.best;
+  }
+
+  /** Of the parameters as they are now. */
+  get position(): TrainingPosition {
+    const epochSeconds = this.#epochStarted === undefined ? {} : { epochSeconds: secondsSince(this.#epochStarted) };
+    const seconds = this.#secondsBefore + secondsSince(this.#started);
+    return { ...this.#position, sums: this.#sums.snapshot(), seconds, ...epochSeconds };
+  }
+
+  get best(): Float32Array | undefined {
+    return this.#best;
+  }
+
+  async run(): Promise<TrainingResult> {
+    while (!isTrained(this.#rules, this.#position)) {
+      await this.#trainEpoch();
+      this.#endEpoch(await this.#evaluate('validation', this.#position.step));
+    }
+    const { position } = this;
+    const restoredEpoch = this.#restoredEpoch();
+    const parameters = (restoredEpoch === null ? undefined : this.#best) ?? this.#steps.parameters();
+    const version = restoredEpoch === null ? position.step : this.#steps.evaluateWith(parameters);
+    const train = await this.#evaluate('train', version);
+    const test = await this.#evaluate('test', version);
+    const last = position.history[(restoredEpoch ?? position.history.length) - 1];
+    const validation = last?.validation ?? null;
+    return { train: train ?? { samples: 0, loss: 0 }, validation, test, parameters, restoredEpoch, position };
+  }
+
+  async #trainEpoch(): Promise<void> {
+    const { epoch } = this.#position;
+    const order = epochOrder(this.#samples.train, this.#plan.seed, epoch - 1);
+    const steps = stepsInEpoch(this.#rules, epoch);
+    this.#epochStarted = performance.now() - this.#position.epochSeconds * 1000;
+    while (this.#position.stepInEpoch < steps) {
+      const { step, stepInEpoch } = this.#position;
+      const samples = minibatch(order, this.#plan.spec.training.batchSize, stepInEpoch);
+      await this.#steps.run({ kind: 'train', step, split: 'train', samples }, (sums) => {
+        this.#step(sums, samples.length);
+      });
+    }
+    this.#position = this.position;
+    this.#epochStarted = undefined;
+  }
+
+  /** In one go, so that parameters and position always belong together. */
+  #step(sums: SliceSums, samples: number): void {
+    const rate = learningRate(this.#rules, this.#position.schedule, this.#position.step);
+    const gradientNorm = this.#steps.apply(sums, rate);
+    this.#sums.add(sums);
+    this.#position = afterStep(this.#position, samples);
+    this.#listener.stepped(this.#position, { sums: this.#sums, learningRate: rate, gradientNorm });
+  }
+
+  #endEpoch(validation: SplitMetrics | null): void {
+    const { epoch, step, stepInEpoch, epochSeconds } = this.#position;
+    const samples = Math.min(stepInEpoch * this.#plan.spec.training.batchSize, this.#samples.train.length);
+    const metrics: EpochMetrics = {
+      ...{ epoch, steps: step, seconds: epochSeconds, samplesPerSecond: samples / epochSeconds },
+      train: this.#sums.metrics(),
       ...(validation === null ? {} : { validation }),
-    });
+    };
+    const { position, improved } = afterEpoch(this.#rules, this.#position, metrics);
+    if (improved && this.#rules.earlyStopping?.restoreBestWeights === true) this.#best = this.#steps.parameters();
+    this.#position = position;
+    this.#sums = new MetricSums(this.#plan, 'train');
+    this.#listener.epochEnded(metrics, position);
   }
-  const train = await evaluate(plan, steps, 'train', samples.train, step);
-  const test = await evaluate(plan, steps, 'test', samples.test, step);
-  return { train: train ?? { samples: 0, loss: 0 }, validation, test };
+
+  /** The epoch whose weights are to be the result, if they are not there anyway. */
+  #restoredEpoch(): number | null {
+    const { earlyStopping, history } = this.#position;
+    const { bestEpoch } = earlyStopping;
+    const isAsked = this.#rules.earlyStopping?.restoreBestWeights === true;
+    return isAsked && this.#best !== undefined && bestEpoch !== history.length ? bestEpoch : null;
+  }
+
+  async #evaluate(split: SplitName, step: number): Promise<SplitMetrics | null> {
+    const samples = this.#samples[split];
+    if (samples.length === 0) return null;
+    const kind: RoundKind = 'evaluate';
+    const sums = new MetricSums(this.#plan, kind);
+    for (let index = 0; index * this.#plan.evaluationBatchSize < samples.length; index++) {
+      const batch = minibatch(samples, this.#plan.evaluationBatchSize, index);
+      await this.#steps.run({ kind, step, split, samples: batch }, (result) => {
+        sums.add(result);
+      });
+    }
+    return sums.metrics();
+  }
 }
 
-async function trainEpoch(
-  plan: JobPlan,
-  steps: TrainingSteps,
-  listener: TrainingListener,
-  train: Uint32Array,
-  epoch: number,
-  firstStep: number,
-): Promise<{ sums: MetricSums; stepped: number }> {
-  const sums = new MetricSums(plan, 'train');
-  const order = epochOrder(train, plan.seed, epoch - 1);
-  let step = firstStep;
-  for (let index = 0; index < plan.stepsPerEpoch && step < plan.steps; index++) {
-    const batch = minibatch(order, plan.spec.training.batchSize, index);
-    await steps.run({ kind: 'train', step, split: 'train', samples: batch }, (result) => {
-      steps.apply(result);
-      sums.add(result);
-    });
-    step += 1;
-    listener.stepped(step, epoch, sums);
-  }
-  return { sums, stepped: step };
-}
-
-async function evaluate(
-  plan: JobPlan,
-  steps: TrainingSteps,
-  split: SplitName,
-  samples: Uint32Array,
-  step: number,
-): Promise<SplitMetrics | null> {
-  if (samples.length === 0) return null;
-  const kind: RoundKind = 'evaluate';
-  const sums = new MetricSums(plan, kind);
-  for (let index = 0; index * plan.evaluationBatchSize < samples.length; index++) {
-    const batch = minibatch(samples, plan.evaluationBatchSize, index);
-    await steps.run({ kind, step, split, samples: batch }, (result) => {
-      sums.add(result);
-    });
-  }
-  return sums.metrics();
+function secondsSince(milliseconds: number): number {
+  return (performance.now() - milliseconds) / 1000;
 }

@@ -30,6 +30,7 @@ export const ERROR_CODES = {
   PAYLOAD_TOO_LARGE: 'A message or a request body is over the limit.',
   REVISION_CONFLICT: 'A compare-and-set found another revision than the one expected.',
   HASH_MISMATCH: 'Stored bytes do not have the hash they are named by.',
+  CHECKPOINT_INVALID: 'A checkpoint is not one of this job, its data and this machine.',
   CANARY_MISMATCH: 'A worker computes other bits than the coordinator and may not join the job.',
   WORKER_REFUSED: 'The coordinator did not accept the worker.',
   WORKER_FAILED: 'A worker could not do its part; the message carries its error.',

@@ -11,7 +11,7 @@ export { countLength, hasConfusion, metricSumLength } from './model/metrics.js';
 export { cpuClass } from './native/cpu-class.js';
 export { applyNativeEnvironment } from './native/environment.js';
 export { checkThreads, type ThreadCheck } from './native/thread-check.js';
-export { ParameterState, type UpdateResult } from './parameter-state.js';
+export { ParameterState, type ParameterSnapshot, type UpdateResult } from './parameter-state.js';
 export { LOSS_VALUES, shapeKey, valueLength, type SliceGraphShape, type SliceKind } from './slice-graph.js';
 export { SliceRunner, storeGraph, type SliceCall, type SliceResult, type SliceRunnerOptions } from './slice-runner.js';
 export { type ForwardModel } from './predict/forward-graph.js';

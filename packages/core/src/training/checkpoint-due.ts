@@ -1,5 +1,5 @@
 /** When the next checkpoint is due: a decision of numbers, without a clock of its own. */
-import type { CheckpointPlan } from './assumed.js';
+import type { CheckpointPlan } from '../spec/index.js';
 
 /** What is known when a step has been applied or an epoch has ended. Times are milliseconds of a monotonic clock. */
 export interface CheckpointMoment {

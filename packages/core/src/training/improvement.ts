@@ -2,7 +2,7 @@
 import { z } from 'zod';
 import { LockstepError } from '../errors.js';
 import type { EpochMetrics } from '../report.js';
-import type { Monitor } from './assumed.js';
+import type { Monitor } from '../spec/index.js';
 
 export const improvementSchema = z.strictObject({
   /** The best value so far, and the epoch that had it; null before the first finite one. */

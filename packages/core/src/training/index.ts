@@ -13,4 +13,3 @@ export {
 } from './position.js';
 export { trainingRules, type TrainingRules } from './rules.js';
 export { wholePower } from './whole-power.js';
-export { settingsOf } from './assumed.js';

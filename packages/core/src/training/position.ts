@@ -4,13 +4,19 @@
  */
 import { z } from 'zod';
 import type { EpochMetrics } from '../report.js';
-import { epochMetricsSchema } from './assumed.js';
 import { improvementSchema, initImprovement, updateImprovement } from './improvement.js';
 import { initSchedule, scheduleStateSchema, updateSchedule } from './learning-rate.js';
 import type { TrainingRules } from './rules.js';
 
 const count = z.number().int().min(0);
 const seconds = z.number().min(0);
+
+/** What a task has more, such as accuracy, goes through as it is. JSON has null for a loss that is not finite. */
+const metrics = z.looseObject({ samples: count, loss: z.union([z.number(), z.null().transform(() => Number.NaN)]) });
+const epochSchema = z.looseObject({
+  ...{ epoch: count, steps: count, seconds, samplesPerSecond: seconds },
+  ...{ train: metrics, validation: metrics.exactOptional() },
+}) as unknown as z.ZodType<EpochMetrics>;
 
 export const trainingPositionSchema = z.strictObject({
   version: z.literal(1),
@@ -26,7 +32,7 @@ export const trainingPositionSchema = z.strictObject({
   earlyStopping: improvementSchema,
   /** Early stopping has ended the training: only the last evaluation is left. */
   stopped: z.boolean(),
-  history: z.array(epochMetricsSchema),
+  history: z.array(epochSchema),
   /** Samples trained on, and the time it took, over all that worked on it. Not part of what the weights depend on. */
   samples: count,
   seconds,

@@ -1,5 +1,5 @@
 /** What of a job's plan decides how training goes on from step to step and from epoch to epoch. */
-import { settingsOf, type EarlyStoppingSpec, type JobPlan, type ScheduleSpec } from './assumed.js';
+import type { EarlyStoppingSpec, JobPlan, ScheduleSpec } from '../spec/index.js';
 
 export interface TrainingRules {
   /** Of the whole job, if nothing ends it early. */
@@ -12,8 +12,6 @@ export interface TrainingRules {
   readonly earlyStopping: EarlyStoppingSpec | null;
 }
 
-export function trainingRules(plan: JobPlan): TrainingRules {
-  const { schedule, earlyStopping } = settingsOf(plan);
-  const { steps, stepsPerEpoch, spec } = plan;
+export function trainingRules({ steps, stepsPerEpoch, schedule, earlyStopping, spec }: JobPlan): TrainingRules {
   return { steps, stepsPerEpoch, schedule, earlyStopping, learningRate: spec.training.optimizer.learningRate };
 }

@@ -1,0 +1,37 @@
+/** Sentences for people: from where a job goes on, why it ended where it did, why it failed. */
+import { isLockstepError, type JobFailure, type JobPlan } from '@lockstep/core';
+import type { ResumePoint } from './checkpoint-resume.js';
+import type { JobRunResult } from './job-run-options.js';
+
+/** The reason while it trains. */
+export function activityFrom(resume: ResumePoint): string {
+  const isPlain = resume.checkpoint === undefined && resume.faults.length === 0;
+  return isPlain ? 'trains' : `trains, ${origin(resume)}`;
+}
+
+/** The reason until workers are ready. */
+export function startFrom(resume: ResumePoint): string {
+  return `gets the workers ready, to train ${origin(resume)}`;
+}
+
+function origin({ checkpoint, faults }: ResumePoint): string {
+  const step = checkpoint?.position.step;
+  const from = step === undefined ? 'from the start' : `from the checkpoint of step ${String(step)}`;
+  return faults.length === 0 ? from : `${from}; not to be used: ${faults.join('; ')}`;
+}
+
+/** Why training ended where it did. */
+export function endOf({ steps, earlyStopping }: JobPlan, { position, restoredEpoch }: JobRunResult): string {
+  const best = restoredEpoch === null ? '' : `; the weights are those of epoch ${String(restoredEpoch)}, the best one`;
+  if (earlyStopping === null || !position.stopped || position.step === steps) return `all epochs are done${best}`;
+  const epochs = position.earlyStopping.wait;
+  const during = epochs === 1 ? 'in an epoch' : `in ${String(epochs)} epochs`;
+  return `stopped early: ${earlyStopping.monitor} got no better ${during}${best}`;
+}
+
+export function failureOf(error: unknown): JobFailure {
+  const message = error instanceof Error ? error.message : String(error);
+  if (!isLockstepError(error)) return { code: 'INTERNAL', message };
+  const { code, hint } = error;
+  return { code, message, ...(hint === undefined ? {} : { hint }) };
+}

@@ -1,0 +1,47 @@
+/** What a run of a job is given, what it tells while it runs, and how it ends. */
+import type { EpochMetrics, JobPlan, JobProgress } from '@lockstep/core';
+import type { Transport } from '@lockstep/transport';
+import type { Logger } from 'pino';
+import type { Checkpoint } from './checkpoint-file.js';
+import type { CheckpointWriter } from './checkpoint-writer.js';
+import type { CompiledJob } from './compile-thread.js';
+import type { TrainingResult } from './training-loop.js';
+
+export interface JobRunOptions {
+  readonly transport: Transport;
+  readonly log: Logger;
+  readonly job: string;
+  readonly term: number;
+  readonly plan: JobPlan;
+  readonly compiled: CompiledJob;
+  /** Manifest of the job's dataset, in JSON. */
+  readonly manifest: Uint8Array;
+  /** Folder of a graph by its hash. */
+  readonly graphFolder: (sha256: string) => string;
+  readonly listener: JobRunListener;
+  /** Where to go on; undefined: at the start. */
+  readonly start: Checkpoint | undefined;
+  readonly checkpoints: CheckpointWriter;
+}
+
+export interface JobRunListener {
+  progress(progress: JobProgress): void;
+  epochEnded(metrics: EpochMetrics): void;
+  /** A worker became ready for the job, or is not any more. */
+  workersChanged(worker: string, change: string, ready: number): void;
+  waiting(sentence: string): void;
+  reissued(slices: number): void;
+  rejected(reason: string): void;
+}
+
+export interface JobRunResult extends TrainingResult {
+  readonly weightsSha256: string;
+  /** Over all terms, as far as what they did counts. */
+  readonly trainingSeconds: number;
+  readonly samplesPerSecond: number;
+}
+
+export type JobRunOutcome =
+  | { readonly type: 'finished'; readonly result: JobRunResult }
+  /** It was told to stop before its end. */
+  | { readonly type: 'stopped' };
