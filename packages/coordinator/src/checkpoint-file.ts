@@ -41,7 +41,7 @@ const FORMAT = 'lockstep-checkpoint-1';
 const SLOT = 'state.';
 
 /** In a thread of Node's own pool. */
-export async function hashOf(bytes: Uint8Array<ArrayBuffer>): Promise<string> {
+async function hashOf(bytes: Uint8Array<ArrayBuffer>): Promise<string> {
   return Buffer.from(await webcrypto.subtle.digest('SHA-256', bytes)).toString('hex');
 }
 

@@ -1,6 +1,7 @@
 /** Submissions with a key: the same key and body give the same job, however often they are sent. */
 import { createHash } from 'node:crypto';
 import { LockstepError } from '@lockstep/core';
+import { canonicalJson } from './canonical-json.js';
 import type { Job } from './job.js';
 import type { IdempotencyRecord } from './job-store.js';
 
@@ -59,14 +60,6 @@ export function idempotencyRecord(key: string, body: unknown): IdempotencyRecord
     throw new LockstepError('INVALID_OPTION', `an idempotency key has 1 to ${String(MAX_KEY_LENGTH)} characters`);
   }
   return { key, bodySha256: createHash('sha256').update(canonicalJson(body)).digest('hex') };
-}
-
-/** Equal for equal values, whatever the order of their keys. */
-function canonicalJson(value: unknown): string {
-  return JSON.stringify(value, (_key, part: unknown) => {
-    if (part === null || typeof part !== 'object' || Array.isArray(part)) return part;
-    return Object.fromEntries(Object.entries(part).sort(([a], [b]) => (a < b ? -1 : 1)));
-  });
 }
 
 function nameOf(owner: string, key: string): string {

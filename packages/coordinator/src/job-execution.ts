@@ -4,6 +4,7 @@ import {
   firstPosition,
   isLockstepError,
   LockstepError,
+  type JobStatus,
   type LossReason,
   type Member,
   type TrainingPosition,
@@ -12,6 +13,7 @@ import { UPDATE_KEY } from '@lockstep/engine';
 import type { Frame, PartFrame } from '@lockstep/proto';
 import { untilReachable, type ObjectStore, type Transport } from '@lockstep/transport';
 import type { Logger } from 'pino';
+import { canonicalJson } from './canonical-json.js';
 import type { CompiledJob } from './compile-thread.js';
 import type { Compiler } from './compiler.js';
 import type { CheckpointIdentity } from './checkpoint-file.js';
@@ -19,7 +21,6 @@ import { findResumePoint } from './checkpoint-resume.js';
 import type { CheckpointStore } from './checkpoint-store.js';
 import { CheckpointWriter } from './checkpoint-writer.js';
 import type { DatasetStore } from './dataset-store.js';
-import { canonicalJson } from './idempotency.js';
 import type { Job } from './job.js';
 import type { JobRunListener, JobRunResult } from './job-run-options.js';
 import { JobRun } from './job-run.js';
@@ -73,8 +74,8 @@ export class JobExecution {
       this.#run = await this.#prepare(compiled ?? (await this.#context.compiler.compile(this.job.plan)));
       const outcome = this.#run === undefined ? undefined : await this.#run.run(this.#context.members());
       if (outcome?.type !== 'finished') return await this.#stopped();
-      await this.#keepModel(outcome.result);
-      await this.job.succeeded(outcome.result, new Date());
+      const model = await this.#keepModel(outcome.result);
+      await this.job.succeeded(outcome.result, model, new Date());
       await this.#sweep();
       return 'finished';
     } catch (error) {
@@ -186,13 +187,14 @@ export class JobExecution {
   }
 
   /** Registering the same job again makes no second version, so it does no harm that a restart repeats it. */
-  async #keepModel({ parameters, train, validation, test }: JobRunResult): Promise<void> {
+  async #keepModel({ parameters, train, validation, test }: JobRunResult): Promise<JobStatus['model']> {
     const { id, plan } = this.job;
     const manifest = this.#context.datasets.find(plan.data.dataset);
     if (manifest === undefined) throw new LockstepError('NOT_FOUND', `the dataset ${plan.data.dataset} is gone`);
     const createdAt = new Date();
     const model = { job: id, plan, manifest, parameters, metrics: { train, validation, test }, createdAt };
-    await untilReachable(() => this.#context.models.registry.register(model));
+    const { name, version } = await untilReachable(() => this.#context.models.registry.register(model));
+    return { name, version };
   }
 
   async #failed(error: unknown): Promise<ExecutionEnd> {
@@ -226,8 +228,8 @@ function listenerOf(job: Job, log: Logger): JobRunListener {
     progress: (progress) => {
       job.progressed(progress);
     },
-    epochEnded: (metrics) => {
-      job.epochEnded(metrics).catch((error: unknown) => {
+    epochEnded: (metrics, bestEpoch) => {
+      job.epochEnded(metrics, bestEpoch).catch((error: unknown) => {
         log.error({ error }, 'the epoch could not be recorded');
       });
     },

@@ -26,7 +26,8 @@ export interface JobRunOptions {
 
 export interface JobRunListener {
   progress(progress: JobProgress): void;
-  epochEnded(metrics: EpochMetrics): void;
+  /** @param bestEpoch of those so far, where the job watches a value */
+  epochEnded(metrics: EpochMetrics, bestEpoch: number | null): void;
   /** A worker became ready for the job, or is not any more. */
   workersChanged(worker: string, change: string, ready: number): void;
   waiting(sentence: string): void;

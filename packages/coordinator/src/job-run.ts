@@ -125,8 +125,8 @@ export class JobRun {
       stepped: (now, report) => {
         this.#stepped(now, report);
       },
-      epochEnded: (metrics, { step }) => {
-        listener.epochEnded(metrics);
+      epochEnded: (metrics, { step, earlyStopping }) => {
+        listener.epochEnded(metrics, earlyStopping.bestEpoch);
         checkpoints.offer(step, true, () => this.#take());
       },
     });

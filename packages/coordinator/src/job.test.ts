@@ -11,8 +11,9 @@ const NOW = new Date(0);
 const plan = {
   spec: { name: 'digits', training: { epochs: 3 } },
   steps: 30,
+  priority: 0,
   model: { parameters: 10 },
-  data: { classNames: ['a', 'b'] },
+  data: { classNames: ['a', 'b'], dataset: 'digits', version: 1, sha256: '' },
 } as unknown as JobPlan;
 
 let network: MemoryNetwork;
@@ -51,7 +52,7 @@ describe('the record of a job', () => {
   it('keeps every epoch, however quickly they end one after the other', async () => {
     const job = await createJob();
     await job.begin(NOW);
-    await Promise.all([1, 2, 3].map((number) => job.epochEnded(epoch(number))));
+    await Promise.all([1, 2, 3].map((number) => job.epochEnded(epoch(number), null)));
     await job.failed(cancelled(), NOW);
     const [stored] = await store.all();
     expect(stored?.record.status).toMatchObject({ state: 'CANCELLED', history: [1, 2, 3].map(epoch) });
@@ -63,7 +64,7 @@ describe('the record of a job', () => {
     let writes = 0;
     network.storeFault = ({ kind }) => (kind === 'update' ? (faults[writes++] ?? 'none') : 'none');
     await job.begin(NOW);
-    await job.epochEnded(epoch(1));
+    await job.epochEnded(epoch(1), null);
     const [stored] = await store.all();
     expect(stored?.record).toMatchObject({ term: 1, status: { history: [epoch(1)] } });
   });
@@ -74,8 +75,8 @@ describe('the record of a job', () => {
     const next = await takeUp();
     await next.begin(NOW);
     expect(next.term).toBe(2);
-    await expect(job.epochEnded(epoch(1))).rejects.toMatchObject({ code: 'REVISION_CONFLICT' });
-    await next.epochEnded(epoch(1));
+    await expect(job.epochEnded(epoch(1), null)).rejects.toMatchObject({ code: 'REVISION_CONFLICT' });
+    await next.epochEnded(epoch(1), null);
     expect((await takeUp()).status.history).toEqual([epoch(1)]);
   });
 });

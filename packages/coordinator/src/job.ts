@@ -97,10 +97,10 @@ export class Job {
   /** What the term starts from. What the last one did after it is done again, so it is not shown any more. */
   resumes(resume: ResumePoint): void {
     const { checkpoint } = resume;
-    const { step = 0, history = [], seconds = 0 } = checkpoint?.position ?? {};
+    const { step = 0, history = [], seconds = 0, earlyStopping } = checkpoint?.position ?? {};
     this.#activity = activityFrom(resume);
     const progress = { ...this.#status.progress, step, epoch: checkpoint?.position.epoch ?? 0 };
-    this.#status = { ...this.#status, history, seconds, progress };
+    this.#status = { ...this.#status, history, seconds, progress, bestEpoch: earlyStopping?.bestEpoch ?? null };
     this.#enter('STARTING', startFrom(resume));
   }
 
@@ -123,8 +123,9 @@ export class Job {
     this.#emit({ type: 'progress', progress: this.#status.progress });
   }
 
-  async epochEnded(epoch: EpochMetrics): Promise<void> {
-    this.#status = { ...this.#status, history: [...this.#status.history, epoch] };
+  /** @param bestEpoch of those so far, where the job watches a value */
+  async epochEnded(epoch: EpochMetrics, bestEpoch: number | null): Promise<void> {
+    this.#status = { ...this.#status, history: [...this.#status.history, epoch], bestEpoch };
     this.#emit({ type: 'epoch', epoch });
     await this.#commit(this.term);
   }
@@ -154,6 +155,8 @@ export class Job {
   /** Commits a checkpoint as the newest one and gives those that are no longer among the newest `keep`. */
   async checkpointed(pointer: CheckpointPointer, keep: number): Promise<readonly CheckpointPointer[]> {
     const all = [pointer, ...this.checkpoints.filter(({ object }) => object !== pointer.object)];
+    const { step, at } = pointer;
+    this.#status = { ...this.#status, checkpoint: { step, at } };
     await this.#commit(this.term, all.slice(0, keep));
     return all.slice(keep);
   }
@@ -181,13 +184,14 @@ export class Job {
     this.#enter('CANCELLING', 'ends the step that is under way');
   }
 
-  async succeeded(result: JobRunResult, now: Date): Promise<void> {
+  async succeeded(result: JobRunResult, model: JobStatus['model'], now: Date): Promise<void> {
     const { weightsSha256, train, validation, test, samplesPerSecond } = result;
     const { step, history } = result.position;
     const progress = { ...this.#status.progress, step, epoch: history.length, etaSeconds: 0 };
     this.#status = {
       ...this.#status,
       progress,
+      model,
       weightsSha256,
       train,
       validation,
