@@ -26,6 +26,15 @@ export default defineConfig({
       },
       {
         test: {
+          name: 'python',
+          include: ['test/python/**/*.test.ts'],
+          env: { TF_NUM_INTRAOP_THREADS: '1', TF_NUM_INTEROP_THREADS: '-1', ONEDNN_DEFAULT_FPMATH_MODE: 'STRICT' },
+          fileParallelism: false,
+          testTimeout: 120_000,
+        },
+      },
+      {
+        test: {
           name: 'e2e',
           include: ['test/e2e/**/*.test.ts'],
           fileParallelism: false,
