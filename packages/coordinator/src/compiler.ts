@@ -4,15 +4,22 @@ import { LockstepError, type ErrorCode, type JobPlan } from '@lockstep/core';
 import { applyNativeEnvironment } from '@lockstep/engine';
 import { Piscina } from 'piscina';
 import { CompileCache } from './compile-cache.js';
+import { startingWeights } from './models/initial-model.js';
+import type { ModelRegistry } from './models/registry.js';
 import type { CompileAnswer, CompiledGraphs, CompiledJob, CompileTask } from './compile-thread.js';
 
 export class Compiler {
   readonly #folder: string;
+  readonly #models: Pick<ModelRegistry, 'get' | 'weights'>;
   readonly #pool: Piscina<CompileTask, CompileAnswer>;
   readonly #cache = new CompileCache((plan) => this.#record(plan));
 
-  /** @param dataDir the coordinator's folder */
-  constructor(dataDir: string) {
+  /**
+   * @param dataDir the coordinator's folder
+   * @param models that jobs may start from
+   */
+  constructor(dataDir: string, models: Pick<ModelRegistry, 'get' | 'weights'>) {
+    this.#models = models;
     applyNativeEnvironment();
     this.#folder = path.join(dataDir, 'graphs');
     this.#pool = new Piscina<CompileTask, CompileAnswer>({
@@ -32,12 +39,12 @@ export class Compiler {
     await this.#cache.check(plan);
   }
 
-  /** @throws LockstepError as `check` */
+  /** @throws LockstepError as `check`; NOT_FOUND, HASH_MISMATCH of the model that it starts from */
   async compile(plan: JobPlan): Promise<CompiledJob> {
     const { model, seed } = plan;
     const [graphs, drawn] = await Promise.all([this.#cache.get(plan), this.#pool.run({ type: 'draw', model, seed })]);
     if (drawn.type !== 'drawn') throw errorOf(drawn);
-    return { ...graphs, initialWeights: drawn.weights };
+    return { ...graphs, initialWeights: await startingWeights(plan, drawn.weights, this.#models) };
   }
 
   /** The folder of a compiled graph. */

@@ -1,5 +1,6 @@
 /** What callers hand to the job service, and how many jobs it takes. */
-import { JOBS_SIDE_BY_SIDE, type JobState, type Principal } from '@lockstep/core';
+import { JOBS_SIDE_BY_SIDE, LockstepError, type JobState, type Principal } from '@lockstep/core';
+import type { Job } from './job.js';
 import type { SchedulerLimits } from './job-scheduler.js';
 import type { IdempotencyRecord } from './job-store.js';
 
@@ -30,4 +31,12 @@ export interface Origin {
   readonly owner: string;
   readonly retryOf: string | null;
   readonly idempotency: IdempotencyRecord | null;
+}
+
+export function seesAll({ scopes }: Principal): boolean {
+  return scopes.includes('admin');
+}
+
+export function conflict(job: Job, what: string): LockstepError {
+  return new LockstepError('CONFLICT', `job ${job.id} is ${job.status.state}: it ${what}`);
 }

@@ -134,6 +134,16 @@ export class JobScheduler {
 }
 
 /** Whether a write failed since another coordinator has written the record. */
-export function isTakenOver(error: unknown): boolean {
+function isTakenOver(error: unknown): boolean {
   return isLockstepError(error, 'REVISION_CONFLICT');
+}
+
+/** A job whose record another coordinator has written is not this one's any more. */
+export async function writing(job: Job, write: Promise<void>): Promise<void> {
+  try {
+    await write;
+  } catch (error) {
+    if (isTakenOver(error)) job.lost();
+    throw error;
+  }
 }

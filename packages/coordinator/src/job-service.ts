@@ -24,10 +24,18 @@ import { Job } from './job.js';
 import { newStatus } from './new-status.js';
 import type { ExecutionContext } from './job-execution.js';
 import { JobIndex } from './job-index.js';
-import { isTakenOver, JobScheduler, type SchedulerLimits } from './job-scheduler.js';
-import { QUEUE_DEFAULTS, type ListOptions, type Origin, type SubmitOptions } from './job-requests.js';
+import { JobScheduler, writing, type SchedulerLimits } from './job-scheduler.js';
+import {
+  conflict,
+  QUEUE_DEFAULTS,
+  seesAll,
+  type ListOptions,
+  type Origin,
+  type SubmitOptions,
+} from './job-requests.js';
 import { JobStore, type StoredJob } from './job-store.js';
 import type { ModelStore } from './model-store.js';
+import { planPinned } from './models/initial-model.js';
 
 export interface JobServiceContext {
   readonly transport: Transport;
@@ -98,6 +106,11 @@ export class JobService {
       faults: result.faults,
       hint: 'Mend what is listed and submit again.',
     });
+  }
+
+  /** The plan of a job as it is submitted: with the model that it starts from pinned. @throws LockstepError INVALID_SPEC */
+  async check(spec: unknown): Promise<JobPlan> {
+    return planPinned(spec, this.models.registry, (pinned) => this.plan(pinned));
   }
 
   /**
@@ -222,7 +235,7 @@ export class JobService {
   }
 
   async #submit(spec: unknown, { owner, idempotencyKey }: SubmitOptions, retryOf: string | null): Promise<Job> {
-    const plan = this.plan(spec);
+    const plan = await this.check(spec);
     if (idempotencyKey === undefined) return this.#create(plan, { owner, retryOf, idempotency: null });
     const idempotency = idempotencyRecord(idempotencyKey, spec);
     return this.#keys.once(owner, idempotency, () => this.#create(plan, { owner, retryOf, idempotency }));
@@ -277,23 +290,5 @@ export class JobService {
     job.failed(new LockstepError('CANCELLED', 'the job was cancelled'), new Date()).catch((error: unknown) => {
       this.#context.log.error({ error, job: job.id }, 'the end of the job could not be recorded');
     });
-  }
-}
-
-function seesAll({ scopes }: Principal): boolean {
-  return scopes.includes('admin');
-}
-
-function conflict(job: Job, what: string): LockstepError {
-  return new LockstepError('CONFLICT', `job ${job.id} is ${job.status.state}: it ${what}`);
-}
-
-/** A job whose record another coordinator has written is not this one's any more. */
-async function writing(job: Job, write: Promise<void>): Promise<void> {
-  try {
-    await write;
-  } catch (error) {
-    if (isTakenOver(error)) job.lost();
-    throw error;
   }
 }

@@ -26,8 +26,8 @@ export async function startCoordinator(written: CoordinatorOptions): Promise<Run
     log.warn({ type }, message);
   });
   const { dataDir } = options;
-  const compiler = new Compiler(dataDir);
   const [datasets, models] = await Promise.all([DatasetStore.open(transport), ModelStore.open(transport)]);
+  const compiler = new Compiler(dataDir, models.registry);
   const predictions = new PredictionService(models.registry, dataDir);
   // The registry speaks of workers as soon as it exists; the job service needs it to open. Frames wait for both.
   let service: JobService | undefined;

@@ -112,6 +112,19 @@ export function parseModelReference(text: string): ModelReference | undefined {
 export const pinnedModelSchema = z.object({ name: modelName, version: positive, weightsSha256: sha256 });
 export type PinnedModel = Readonly<z.infer<typeof pinnedModelSchema>>;
 
+const PINNED = /^([^/@]{1,64})\/([1-9][0-9]{0,8})@([0-9a-f]{64})$/;
+
+/** `<name>/<version>@<SHA-256 of its weights>` */
+export function formatPinnedModel({ name, version, weightsSha256 }: PinnedModel): string {
+  return `${name}/${version}@${weightsSha256}`;
+}
+
+/** @returns undefined for a reference that is not pinned */
+export function parsePinnedModel(text: string): PinnedModel | undefined {
+  const [, name = '', version = '', weightsSha256 = ''] = PINNED.exec(text) ?? [];
+  return name === '' ? undefined : { name, version: Number(version), weightsSha256 };
+}
+
 /** One sample's answer of POST /models/{name}/predict. */
 export const predictionSchema = z
   .object({

@@ -44,7 +44,7 @@ const SCHEMAS = {
 
 export function jobRoutes(api: Api, { jobs }: HttpContext): void {
   api.post('/jobs', { schema: SCHEMAS.submit }, async (request, reply) => {
-    if (request.query.dryRun === 'true') return planSummary(jobs.plan(request.body));
+    if (request.query.dryRun === 'true') return planSummary(await jobs.check(request.body));
     const job = await jobs.submit(request.body);
     return reply.code(201).header('location', `/api/v1/jobs/${job.id}`).send(job.status);
   });

@@ -18,6 +18,7 @@ const file = Buffer.from(
   ]),
 );
 
+const jobs: { id: string; status: { state: string }; record: { spec: unknown } }[] = [];
 let server: ReturnType<typeof createServer>;
 
 /** Stands for the threads: the outputs are the first two features. */
@@ -32,7 +33,7 @@ beforeEach(async () => {
     { name: 'model.json', bytes: new Uint8Array([1]) },
     { name: 'weights.bin', bytes: new Uint8Array(parameters.slice().buffer) },
   ]);
-  const context = { models, predictions: { predict } } as unknown as HttpContext;
+  const context = { models, predictions: { predict }, jobs: { all: jobs } } as unknown as HttpContext;
   server = createServer(context);
   await send('POST', '/models/toy/versions', file);
 });
@@ -104,6 +105,15 @@ describe('/models', () => {
     expect(await send('DELETE', '/models/toy/aliases/champion')).toMatchObject({ status: 204 });
     expect(await send('DELETE', '/models/toy/versions/1')).toMatchObject({ status: 204 });
     expect(await send('GET', '/models/toy')).toMatchObject({ status: 404, body: { code: 'NOT_FOUND' } });
+  });
+
+  it('does not delete a version that a job starts from as long as the job is not over.', async () => {
+    const model = { initialWeights: `toy/1@${'a'.repeat(64)}` };
+    const job = { id: 'j-1', status: { state: 'QUEUED' }, record: { spec: { model } } };
+    jobs.push(job);
+    expect(await send('DELETE', '/models/toy/versions/1')).toMatchObject({ status: 409, body: { code: 'CONFLICT' } });
+    job.status.state = 'SUCCEEDED';
+    expect(await send('DELETE', '/models/toy/versions/1')).toMatchObject({ status: 204 });
   });
 
   it('predicts, with the version that answered.', async () => {

@@ -1,5 +1,7 @@
 /** /models: the registry, importing and exporting, and predictions. */
 import {
+  isFinal,
+  LockstepError,
   MAX_INSTANCES,
   modelAlias,
   modelFileSchema,
@@ -14,6 +16,7 @@ import {
 } from '@lockstep/core';
 import { z } from 'zod';
 import { EXPORT_FORMATS, exportModel } from '../models/export-model.js';
+import { startsFrom } from '../models/initial-model.js';
 import { writeTar } from '../models/tar.js';
 import { octets, pageOf, pageQuery, paginate, type Api } from './api.js';
 import type { HttpContext } from './server.js';
@@ -53,7 +56,8 @@ const SCHEMAS = {
   },
   delete: {
     summary: 'Delete a version',
-    description: 'Its number is not given again. Refused while an alias names it.',
+    description:
+      'Its number is not given again. Refused while an alias names it or a job that is not over starts from it.',
     params: numbered,
     response: { 204: z.null().describe('It is gone') },
   },
@@ -118,7 +122,7 @@ export function modelRoutes(api: Api, context: HttpContext): void {
   });
 }
 
-function registryRoutes(api: Api, { models }: HttpContext): void {
+function registryRoutes(api: Api, { models, jobs }: HttpContext): void {
   api.get('/models', { schema: SCHEMAS.list }, async (request) =>
     paginate(await models.list(), request.query, ({ name }) => name),
   );
@@ -142,6 +146,14 @@ function registryRoutes(api: Api, { models }: HttpContext): void {
   );
   api.delete('/models/:name/versions/:version', { schema: SCHEMAS.delete }, async (request, reply) => {
     const { name, version } = request.params;
+    const user = jobs.all.find(
+      ({ status, record }) => !isFinal(status.state) && startsFrom(record.spec, name, version),
+    );
+    if (user !== undefined) {
+      throw new LockstepError('CONFLICT', `job ${user.id} starts from model ${name}/${version}`, {
+        hint: 'Wait until the job is over, or cancel it.',
+      });
+    }
     await models.delete(name, version);
     return reply.code(204).send(null);
   });

@@ -4,4 +4,5 @@ export { INITIALIZERS, type Initializer, type WeightInitializer } from './initia
 export { importedModelOutput, modelOutputOf } from './model-output.js';
 export { planModel, type LayerPlan, type ModelPlan, type ModelPlanResult, type WeightPlan } from './model-plan.js';
 export { LAYER_TYPES, type LayerInput, type LayerOptions, type LayerSpec, type LayerType } from './registry.js';
+export { transferFaults, transferWeights } from './transfer-weights.js';
 export { elementCount, formatShape, type Padding, type Shape } from './shape.js';

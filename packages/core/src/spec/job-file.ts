@@ -25,11 +25,11 @@ const task = z.enum(TASKS, {
       : undefined,
 });
 
-/** `<model>/<version>`, or an alias or `latest` for the version. */
+/** `<model>/<version>`, or an alias or `latest` for the version; a stored job has `<model>/<version>@<weights' SHA-256>`. */
 const modelReference = z
   .string()
   .regex(
-    /^[A-Za-z0-9][A-Za-z0-9._-]{0,63}\/[A-Za-z0-9][A-Za-z0-9._-]{0,63}$/,
+    /^[A-Za-z0-9][A-Za-z0-9._-]{0,63}\/[A-Za-z0-9][A-Za-z0-9._-]{0,63}(?:@[0-9a-f]{64})?$/,
     'must be <model>/<version>, such as mnist-mlp/3, mnist-mlp/champion or mnist-mlp/latest',
   );
 

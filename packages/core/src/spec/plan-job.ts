@@ -31,7 +31,6 @@ import {
 } from './job-file.js';
 import type { DataPlan, JobPlan, JobPlanResult } from './job-plan.js';
 import { estimateMemory } from './memory.js';
-import { notAvailable } from './not-available.js';
 import { plainData } from './plain-data.js';
 import { parseSchema, parseValidFields } from './schema-faults.js';
 import { defaultSliceSize } from './slice-size.js';
@@ -70,7 +69,6 @@ interface Sections {
   readonly layers: readonly LayerSpec[];
   readonly layersComplete: boolean;
   readonly training?: TrainingSection;
-  readonly initialWeights: boolean;
   readonly rawBatchSize: unknown;
 }
 
@@ -84,13 +82,8 @@ function readSections(value: unknown): Sections {
     ...(data && { data }),
     ...readLayers(property(property(value, 'model'), 'layers')),
     ...(training && { training }),
-    initialWeights: isModelReference(property(property(value, 'model'), 'initialWeights')),
     rawBatchSize: property(property(value, 'training'), 'batchSize'),
   };
-}
-
-function isModelReference(value: unknown): boolean {
-  return value !== undefined && parseSchema(jobFileSchema.shape.model.shape.initialWeights, value).ok;
 }
 
 function readLayers(value: unknown): Pick<Sections, 'layers' | 'layersComplete'> {
@@ -129,7 +122,7 @@ function checkFit(sections: Sections, { plan: data, manifest }: Found): { compil
   }
   faults.push(...checkTraining(sections, model, data));
   const weights = resolveClassWeights(training?.classWeights, task, data, manifest);
-  faults.push(...weights.faults, ...notAvailable(sections));
+  faults.push(...weights.faults);
   return model === undefined ? { faults } : { compiled: { model, data, classWeights: weights.weights }, faults };
 }
 

@@ -160,10 +160,11 @@ describe('the training section', () => {
     ).toBe(true);
   });
 
-  test('refuses what cannot be trained yet', () => {
-    expect(faults({ model: { layers: [flatten, output], initialWeights: 'a/latest' } })).toEqual([
-      'model.initialWeights: is not available yet',
-    ]);
+  test('plans the model to start from, by an alias or pinned to its weights', () => {
+    for (const initialWeights of ['a/latest', `a/3@${'0f'.repeat(32)}`]) {
+      expect(plan({ model: { layers: [flatten, output], initialWeights } })).toMatchObject({ initialWeights });
+    }
+    expect(faults({ model: { layers: [flatten, output], initialWeights: 'a/3@0f' } })).toHaveLength(1);
   });
 
   test('plans clipping, class weights and frozen layers', () => {
