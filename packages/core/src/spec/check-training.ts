@@ -3,7 +3,7 @@ import type { Fault } from '../errors.js';
 import type { ModelPlan } from '../model/model-plan.js';
 import { elementCount } from '../model/shape.js';
 import { show } from './fault-text.js';
-import { epochsOf, hasClasses, type Loss, type Task, type TrainingSection } from './job-file.js';
+import { epochsOf, hasClasses, MAX_BATCH_SIZE, type Loss, type Task, type TrainingSection } from './job-file.js';
 import type { DataPlan } from './job-plan.js';
 import { estimateMemory, formatGibibytes, MAX_MEMORY_BYTES } from './memory.js';
 import { CLIP_TYPES, type Monitor } from './training-rules.js';
@@ -14,13 +14,15 @@ const MAX_STEPS = 1_000_000_000;
 export function checkBatchSize(batchSize: unknown, { validation, trainSamples, validationSamples }: DataPlan): Fault[] {
   if (batchSize === undefined) return [];
   const isCount = typeof batchSize === 'number' && Number.isInteger(batchSize);
-  if (isCount && batchSize >= 1 && batchSize <= trainSamples) return [];
+  const largest = Math.min(trainSamples, MAX_BATCH_SIZE);
+  if (isCount && batchSize >= 1 && batchSize <= largest) return [];
   const samples =
     validation.type === 'fraction'
-      ? `the training samples, after ${validationSamples} of ${trainSamples + validationSamples} are held out for validation`
-      : 'the training samples';
+      ? ` (the training samples, after ${validationSamples} of ${trainSamples + validationSamples} are held out for validation)`
+      : ' (the training samples)';
   const kind = typeof batchSize === 'number' && !isCount ? 'a whole number ' : '';
-  const message = `must be ${kind}between 1 and ${trainSamples} (${samples}), got ${show(batchSize)}`;
+  const why = largest === trainSamples ? samples : '';
+  const message = `must be ${kind}between 1 and ${largest}${why}, got ${show(batchSize)}`;
   return [{ path: 'training.batchSize', message }];
 }
 
@@ -95,6 +97,13 @@ export function checkMonitors(
     ...(earlyStopping === undefined ? [] : check('training.earlyStopping.monitor', earlyStopping.monitor)),
     ...(schedule?.type === 'plateau' ? check('training.schedule.monitor', schedule.monitor) : []),
   ];
+}
+
+/** A lower bound above the rate itself would make the rate jump up where it is to fall. */
+export function checkSchedule({ optimizer, schedule }: TrainingSection): Fault[] {
+  if (schedule === undefined || !('minimum' in schedule) || schedule.minimum <= optimizer.learningRate) return [];
+  const message = `must be at most ${optimizer.learningRate} (the learning rate), got ${schedule.minimum}`;
+  return [{ path: 'training.schedule.minimum', message }];
 }
 
 export function checkSliceSize({ batchSize, sliceSize }: TrainingSection): Fault[] {

@@ -1,6 +1,7 @@
 /** From what a job file says about class weights to one number a class. */
 import type { DatasetManifest } from '../dataset.js';
 import type { Fault } from '../errors.js';
+import { formatPath, show } from './fault-text.js';
 import { hasClasses, type Task } from './job-file.js';
 import type { DataPlan } from './job-plan.js';
 import { didYouMean } from './nearest.js';
@@ -32,7 +33,7 @@ export function resolveClassWeights(
   const empty = counts.indexOf(0);
   if (empty >= 0) {
     const name = data.classNames[empty] ?? '';
-    return fault(`the class '${name}' has no samples to balance with: give a weight for each class`);
+    return fault(`the class ${show(name)} has no samples to balance with: give a weight for each class`);
   }
   return { weights: balanced(counts), faults: [] };
 }
@@ -45,15 +46,13 @@ function balanced(counts: readonly number[]): number[] {
 
 /** Classes that are not named weigh 1. */
 function named(spec: Exclude<ClassWeightsSpec, 'balanced'>, classNames: readonly string[]): ClassWeights {
+  const known = classNames.slice(0, 20).map(show).join(', ');
   const faults = Object.keys(spec)
     .filter((name) => !classNames.includes(name))
-    .map((name) => {
-      const classes = classNames.slice(0, 20).join(', ');
-      return {
-        path: PATH,
-        message: `there is no class '${name.slice(0, 60)}'${didYouMean(name, classNames)}; there are ${classes}`,
-      };
-    });
+    .map((name) => ({
+      path: formatPath(['training', 'classWeights', name]),
+      message: `there is no such class${didYouMean(name, classNames)}; there are ${known}`,
+    }));
   const weights = classNames.map((name) => (Object.hasOwn(spec, name) ? (spec[name] ?? 1) : 1));
   return { weights, faults };
 }

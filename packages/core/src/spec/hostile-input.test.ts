@@ -35,6 +35,28 @@ describe('planJob, given hostile input,', () => {
     expect(faults({ training })[0]).toMatch(/reading it failed/);
   });
 
+  test('says nothing that a terminal would act on, and no more than a screen of it', () => {
+    const text = fc.string({ unit: 'binary', maxLength: 200 });
+    const texts = { name: text, task: text, priority: text, data: fc.record({ train: text, validation: text }) };
+    const training = fc.record({ loss: text, optimizer: text, classWeights: fc.dictionary(text, fc.constant(1)) });
+    const layer = fc.record({ type: text, name: text });
+    const model = fc.record({ layers: fc.array(layer, { maxLength: 3 }), initialWeights: text });
+    const job = fc.oneof(
+      fc.record({ ...texts, training, model }),
+      fc.record({ training, model }, { requiredKeys: [] }),
+      fc.dictionary(text, text, { maxKeys: 5 }),
+    );
+    fc.assert(
+      fc.property(job, (change) => {
+        for (const fault of faults(change)) {
+          expect(fault).not.toMatch(/[\p{Cc}\p{Cf}\p{Zl}\p{Zp}\p{Cs}]/u);
+          expect(fault.length).toBeLessThan(1000);
+        }
+      }),
+      { numRuns: 500 },
+    );
+  });
+
   test('never throws, whatever it is given', () => {
     const findAny = () => mnist;
     fc.assert(
@@ -56,7 +78,7 @@ describe('planJob, given hostile input,', () => {
   });
 
   test('never throws on anything in the place of a section or a field', () => {
-    const something = fc.oneof(fc.anything(), fc.constantFrom(0, -1, 1e999, NaN, '', 'relu', [1, 1], {}));
+    const something = fc.oneof(fc.anything(), fc.constantFrom(0, -1, 2 ** 31 - 1, 1e999, NaN, '', 'relu', [1, 1], {}));
     const layer = fc.record(
       {
         type: fc.oneof(fc.constantFrom(...LAYER_TYPES), something),

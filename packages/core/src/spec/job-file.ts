@@ -48,18 +48,14 @@ const model = z.strictObject({
 });
 
 const DEFAULT_EPOCHS = 5;
+/** A step's order to a worker lists its samples, and the message must not become too large. */
+export const MAX_BATCH_SIZE = 2 ** 20;
 
 const training = z.strictObject({
   // The default is filled in by `jobSpecOf`, where there are no steps either.
   epochs: stepCount.optional().meta({ default: DEFAULT_EPOCHS }).describe('Times through the training samples'),
   steps: stepCount.optional().describe('Steps of the optimizer, in place of epochs'),
-  batchSize: z
-    .number()
-    .int()
-    .min(1)
-    .max(2 ** 31 - 1)
-    .default(128)
-    .describe('Samples a step, over all workers'),
+  batchSize: z.number().int().min(1).max(MAX_BATCH_SIZE).default(128).describe('Samples a step, over all workers'),
   seed: z.number().int().min(0).max(MAX_SEED).default(0).describe('All randomness of the job comes from it'),
   loss: z
     .enum(LOSSES)
@@ -69,7 +65,7 @@ const training = z.strictObject({
     .number()
     .int()
     .min(1)
-    .max(2 ** 31 - 1)
+    .max(MAX_BATCH_SIZE)
     .optional()
     .describe('Samples that one thread computes at a time; part of what the bits of the result depend on'),
   optimizer: optimizerSchema.default({ type: 'adam', learningRate: 0.001, beta1: 0.9, beta2: 0.999, epsilon: 1e-7 }),

@@ -1,4 +1,5 @@
 /** "Did you mean": the candidate closest to a misspelt word. */
+import { quote } from './fault-text.js';
 
 /** Longer words are not compared: they come from hostile input, and the distance costs their product. */
 const LONGEST = 64;
@@ -23,7 +24,8 @@ export function nearest(word: string, candidates: readonly string[]): string | u
 /** ` (did you mean 'x'?)`, or nothing. */
 export function didYouMean(word: string, candidates: readonly string[]): string {
   const candidate = nearest(word, candidates);
-  return candidate === undefined ? '' : ` (did you mean '${candidate}'?)`;
+  // Class names come from data, and may hold anything.
+  return candidate === undefined ? '' : ` (did you mean '${quote(candidate).slice(1, -1)}'?)`;
 }
 
 /** Levenshtein 1966: fewest insertions, deletions and substitutions; row by row (Wagner and Fischer 1974). */

@@ -1,10 +1,11 @@
 /** Optimisers by the field's names, with tfjs's defaults: a string, or an object with `type` and settings. */
 import { z } from 'zod';
+import { LEAST_DIVISOR } from '../model/float32.js';
 
 const rate = (value: number) => z.number().gt(0).max(1e6).default(value);
 /** A factor of exponential averaging: below 1, or nothing new would ever come in. */
 const decayRate = (value: number) => z.number().min(0).lt(1).default(value);
-const epsilon = z.number().gt(0).max(1).default(1e-7);
+const epsilon = z.number().min(LEAST_DIVISOR).max(1).default(1e-7);
 
 const adamSettings = { learningRate: rate(0.001), beta1: decayRate(0.9), beta2: decayRate(0.999), epsilon };
 

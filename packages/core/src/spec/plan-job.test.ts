@@ -143,6 +143,11 @@ describe('planJob', () => {
       { training: { batchSize: 7201 } },
       /between 1 and 7200 \(.*after 800 of 8000 are held out for validation\), got 7201$/,
     ],
+    [
+      'a batch that no message can list',
+      { training: { batchSize: 2 ** 21 }, data: { train: 'huge/train' } },
+      /^training.batchSize: must be between 1 and 1048576, got 2097152$/,
+    ],
     ['a fractional batch', { training: { batchSize: 1.5 } }, /must be a whole number between 1 and 7200/],
     ['a batch of infinity', { training: { batchSize: Infinity } }, /got Infinity/],
     [

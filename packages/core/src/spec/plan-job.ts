@@ -14,6 +14,7 @@ import {
   checkLoss,
   checkMemory,
   checkMonitors,
+  checkSchedule,
   checkSliceSize,
   checkSteps,
   checkTask,
@@ -24,6 +25,7 @@ import {
   epochsOf,
   jobFileSchema,
   jobSpecOf,
+  MAX_BATCH_SIZE,
   MAX_LAYERS,
   type JobSpec,
   type Task,
@@ -135,7 +137,7 @@ function checkTraining(
   const batchSizeFits = faults.length === 0;
   if (training === undefined) return faults;
   if (task !== undefined) faults.push(...checkLoss(training, task));
-  faults.push(...checkClip(training), ...checkMonitors(training, task, data));
+  faults.push(...checkClip(training), ...checkSchedule(training), ...checkMonitors(training, task, data));
   if (!batchSizeFits) return faults;
   faults.push(...checkSteps(training, data), ...checkSliceSize(training));
   if (model !== undefined) {
@@ -157,7 +159,7 @@ function compile(file: JobSpec, { model, data, classWeights }: Compiled): JobPla
     loss: plannedLoss(model, training.loss),
     outputActivation: outputActivation(model),
     slices: { size },
-    evaluationBatchSize: Math.ceil(Math.max(training.batchSize, EVALUATION_SAMPLES) / size) * size,
+    evaluationBatchSize: evaluationBatchSize(training.batchSize, size),
     stepsPerEpoch,
     steps,
     epochs: Math.ceil(steps / stepsPerEpoch),
@@ -171,6 +173,11 @@ function compile(file: JobSpec, { model, data, classWeights }: Compiled): JobPla
     seed: training.seed,
     memoryBytes: estimateMemory(model, size),
   };
+}
+
+function evaluationBatchSize(batchSize: number, sliceSize: number): number {
+  const wished = Math.ceil(Math.max(batchSize, EVALUATION_SAMPLES) / sliceSize);
+  return Math.min(wished, Math.floor(MAX_BATCH_SIZE / sliceSize)) * sliceSize;
 }
 
 /** One fault a path: those that know the data say more than the schema's, and replace them. */

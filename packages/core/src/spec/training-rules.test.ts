@@ -103,16 +103,31 @@ describe('the training section', () => {
       /^training.clip: must have one of .*, got value and norm/,
     ],
     ['no way to clip', training({ clip: {} }), /^training.clip: must have one of value, norm, globalNorm, got nothing/],
-    ['a limit of 0', training({ clip: { value: 0 } }), /^training.clip.value: must be more than 0, got 0/],
+    ['a limit of 0', training({ clip: { value: 0 } }), /^training.clip.value: must be at least 1e-30, got 0/],
+    [
+      'a limit that is 0 in float32',
+      training({ clip: { globalNorm: 1e-60 } }),
+      /^training.clip.globalNorm: must be at least 1e-30, got 1e-60/,
+    ],
+    [
+      'an epsilon that is 0 in float32',
+      training({ optimizer: { type: 'adam', epsilon: 1e-60 } }),
+      /^training.optimizer.epsilon: must be at least 1e-30, got 1e-60/,
+    ],
+    [
+      'a schedule whose lower bound is above the rate',
+      training({ optimizer: { type: 'sgd', learningRate: 0.1 }, schedule: { type: 'cosine', minimum: 0.2 } }),
+      /^training.schedule.minimum: must be at most 0.1 \(the learning rate\), got 0.2/,
+    ],
     [
       'weights of a class that is not there',
       training({ classWeights: { ten: 2 } }),
-      /^training.classWeights: there is no class 'ten'; there are 0, 1/,
+      /^training.classWeights.ten: there is no such class; there are "0", "1"/,
     ],
     [
       'a negative class weight',
       training({ classWeights: { '3': -1 } }),
-      /^training.classWeights\["3"\]: must be more than 0, got -1/,
+      /^training.classWeights\["3"\]: must be at least 0.000001, got -1/,
     ],
     [
       'a misspelt word for weights',

@@ -3,6 +3,7 @@
  * weights. Each has a compiled form in the plan, in which nothing is optional.
  */
 import { z } from 'zod';
+import { LEAST_DIVISOR } from '../model/float32.js';
 
 const MOST_STEPS = 1_000_000_000;
 
@@ -57,7 +58,7 @@ export const earlyStoppingSchema = z.strictObject({
 
 export type EarlyStoppingSpec = z.output<typeof earlyStoppingSchema>;
 
-const limit = z.number().gt(0).max(1e9).optional();
+const limit = z.number().min(LEAST_DIVISOR).max(1e9).optional();
 
 /** Exactly one of them; `check-training.ts` says so, since a union's faults would be hard to read. */
 export const clipSchema = z
@@ -84,6 +85,6 @@ export function clipPlan(clip: ClipSpec | undefined): ClipPlan {
   return { type: 'none' };
 }
 
-export const classWeightsSchema = z.union([z.literal('balanced'), z.record(z.string(), z.number().gt(0).max(1e6))]);
+export const classWeightsSchema = z.union([z.literal('balanced'), z.record(z.string(), z.number().min(1e-6).max(1e6))]);
 
 export type ClassWeightsSpec = z.output<typeof classWeightsSchema>;

@@ -1,6 +1,7 @@
 /** Layers that keep the shape of their input: activation, dropout and layer normalisation. */
 import { z } from 'zod';
 import { activationSchema } from '../activations.js';
+import { LEAST_DIVISOR } from '../float32.js';
 import { initializerSchema } from '../initializers.js';
 import { defineLayer } from '../layer-definition.js';
 import { elementCount } from '../shape.js';
@@ -23,7 +24,7 @@ export const layerNormalization = defineLayer({
   baseName: 'layer_normalization',
   options: z.strictObject({
     axis: z.literal(-1).default(-1),
-    epsilon: z.number().gt(0).max(1).default(0.001),
+    epsilon: z.number().min(LEAST_DIVISOR).max(1).default(0.001),
     center: z.boolean().default(true),
     scale: z.boolean().default(true),
     gammaInitializer: initializerSchema.default({ type: 'ones' }),

@@ -18,8 +18,9 @@ export const mnist: DatasetManifest = {
   source: 'made up',
 };
 const iris: DatasetManifest = { ...mnist, name: 'iris' };
+const huge: DatasetManifest = { ...mnist, name: 'huge', splits: { train: { count: 2 ** 40, shards: [] } } };
 export const findDataset = (name: string): DatasetManifest | undefined =>
-  [mnist, iris].find((one) => one.name === name);
+  [mnist, iris, huge].find((one) => one.name === name);
 
 export const flatten = { type: 'flatten' };
 export const output = { type: 'dense', units: 10 };
