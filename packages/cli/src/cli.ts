@@ -11,6 +11,7 @@ import { addDoctorCommand } from './commands/doctor.js';
 import { addInitCommand } from './commands/init.js';
 import { addJobCommands } from './commands/job.js';
 import { addServiceCommands } from './commands/services.js';
+import { addTokenCommands } from './commands/token.js';
 import { addTrainCommand } from './commands/train.js';
 import { addUpCommand } from './commands/up.js';
 import { readEnvironment, type Environment } from './options.js';
@@ -83,6 +84,7 @@ function createProgram(context: Context): Command {
   addTrainCommand(program, context);
   addJobCommands(program, context);
   addDemoCommand(program, context);
+  addTokenCommands(program, context);
   addDoctorCommand(program, context);
   addContextCommands(program, context);
   addCompletionCommand(program, context);

@@ -1,5 +1,5 @@
 /** A job's events in their order, for followers that come, go and come back. */
-import { isFinal, type JobEvent, type JobStatus } from '@lockstep/core';
+import { isFinal, type JobEvent, type JobProgress, type JobStatus } from '@lockstep/core';
 
 /** An event with its number in the job's stream. */
 export interface NumberedEvent {
@@ -24,6 +24,11 @@ export class JobEvents {
 
   get followed(): boolean {
     return this.#followers.size > 0;
+  }
+
+  /** Of the last while, oldest first. */
+  get recentProgress(): readonly JobProgress[] {
+    return this.#events.flatMap(({ event }) => (event.type === 'progress' ? [event.progress] : []));
   }
 
   beginTerm(term: number): void {

@@ -72,6 +72,11 @@ export class Job {
     return this.#stored.record.checkpoints ?? [];
   }
 
+  /** Of the last while, oldest first. */
+  get recentProgress(): readonly JobProgress[] {
+    return this.#events.recentProgress;
+  }
+
   /** Events after number `after`, then each new one; the function returned ends it. */
   follow(after: number | undefined, send: (event: NumberedEvent) => void): () => void {
     return this.#events.follow(after, this.#status, send);

@@ -2,6 +2,7 @@
 import { homedir } from 'node:os';
 import path from 'node:path';
 import { LockstepError } from '@lockstep/core';
+import { tokensFileIn } from './auth/token-file.js';
 
 export interface CoordinatorOptions {
   /** Such as nats://127.0.0.1:4222. */
@@ -11,6 +12,8 @@ export interface CoordinatorOptions {
   /** 0 takes a free one. */
   readonly port?: number;
   readonly dataDir?: string;
+  /** File of tokens; `tokens.json` in the data folder by default. */
+  readonly tokens?: string;
   readonly log?: 'json' | 'silent';
 }
 
@@ -19,6 +22,7 @@ export interface CompiledCoordinatorOptions {
   readonly host: string;
   readonly port: number;
   readonly dataDir: string;
+  readonly tokens: string;
   readonly log: 'json' | 'silent';
 }
 
@@ -30,11 +34,13 @@ export function compileCoordinatorOptions(options: CoordinatorOptions): Compiled
   if (!Number.isInteger(port) || port < 0 || port > 65_535) {
     throw new LockstepError('INVALID_OPTION', `the port must be a whole number from 0 to 65535, got ${port}`);
   }
+  const dataDir = options.dataDir ?? path.join(homedir(), '.cache', 'lockstep', 'coordinator');
   return {
     natsUrl: options.natsUrl,
     host: options.host ?? COORDINATOR_DEFAULTS.host,
     port,
-    dataDir: options.dataDir ?? path.join(homedir(), '.cache', 'lockstep', 'coordinator'),
+    dataDir,
+    tokens: options.tokens ?? tokensFileIn(dataDir),
     log: options.log ?? COORDINATOR_DEFAULTS.log,
   };
 }

@@ -1,13 +1,19 @@
 /** The coordinator service: opens the stores, takes workers and jobs in, and answers over HTTP. */
+import { LockstepError } from '@lockstep/core';
 import { BUCKETS, connectNats, type Transport } from '@lockstep/transport';
 import { pino, type Logger } from 'pino';
+import { Gate, isLoopbackName } from './auth/gate.js';
+import { TokenStore } from './auth/token-store.js';
 import { Compiler } from './compiler.js';
 import { DatasetStore } from './dataset-store.js';
-import { createServer, listen } from './http/server.js';
+import { listen } from './http/listen.js';
+import { createServer } from './http/server.js';
+import { JobLogs } from './job-logs.js';
 import { JobService } from './job-service.js';
 import { compileCoordinatorOptions, type CompiledCoordinatorOptions, type CoordinatorOptions } from './options.js';
 import { ModelStore } from './model-store.js';
 import { PredictionService } from './models/prediction-service.js';
+import type { ModelRegistry } from './models/registry.js';
 import { WorkerRegistry } from './worker-registry.js';
 
 export interface RunningCoordinator {
@@ -17,41 +23,28 @@ export interface RunningCoordinator {
   stop(): Promise<void>;
 }
 
-/** @throws LockstepError UNREACHABLE, PORT_IN_USE, INVALID_OPTION */
+/** @throws LockstepError UNREACHABLE, PORT_IN_USE, INVALID_OPTION, also without tokens where others can reach it */
 export async function startCoordinator(written: CoordinatorOptions): Promise<RunningCoordinator> {
   const options = compileCoordinatorOptions(written);
-  const log = openLog(options);
+  const logs = new JobLogs(options.log === 'silent' ? undefined : pino.destination(2));
+  const log = pino({ base: { service: 'coordinator' } }, logs);
+  const tokens = await openTokens(options, log);
   const transport = await connectNats({ servers: options.natsUrl, name: 'coordinator' });
   transport.onStatus(({ type, message }) => {
     log.warn({ type }, message);
   });
-  const { dataDir } = options;
-  const [datasets, models] = await Promise.all([DatasetStore.open(transport), ModelStore.open(transport)]);
-  const compiler = new Compiler(dataDir, models.registry);
-  const predictions = new PredictionService(models.registry, dataDir);
-  // The registry speaks of workers as soon as it exists; the job service needs it to open. Frames wait for both.
-  let service: JobService | undefined;
-  const registry = new WorkerRegistry(transport, log, {
-    workerJoined: (member) => service?.workerJoined(member),
-    workerLost: (worker, reason) => service?.workerLost(worker, reason),
-    workerSaid: (frame) => service?.workerSaid(frame),
-    part: (frame) => service?.part(frame),
-    frameDropped: (reason) => service?.frameDropped(reason),
-  });
-  const members = () => registry.members.filter((member) => !member.draining);
-  const member = (worker: string) => registry.get(worker);
-  const jobs = await JobService.open({ transport, log, datasets, models, compiler, dataDir, members, member });
-  service = jobs;
-  const ready = (): Promise<boolean> => answers(transport);
-  const server = createServer({ jobs, datasets, models: models.registry, predictions, workers: registry, ready });
+  const services = await openServices(options, transport, log);
+  const { jobs, workers, predictions, compiler } = services;
+  const ready = () => answers(transport);
+  const server = createServer({ ...services, log, logs, gate: new Gate(tokens), ready });
   const close = async (): Promise<void> => {
     await jobs.close();
-    registry.close();
+    workers.close();
     for (const part of [server, predictions, compiler, transport]) await part.close();
   };
   try {
     const url = await listen(server, options.host, options.port);
-    log.info({ url }, 'listening');
+    log.info({ url }, tokens.count === undefined ? 'listening, open to everyone on this machine' : 'listening');
     return { url, stop: close };
   } catch (error) {
     await close();
@@ -59,9 +52,46 @@ export async function startCoordinator(written: CoordinatorOptions): Promise<Run
   }
 }
 
-function openLog(options: CompiledCoordinatorOptions): Logger {
-  const level = options.log === 'silent' ? 'silent' : 'info';
-  return pino({ level, base: { service: 'coordinator' } }, pino.destination(2));
+interface Services {
+  readonly jobs: JobService;
+  readonly datasets: DatasetStore;
+  readonly workers: WorkerRegistry;
+  readonly models: ModelRegistry;
+  readonly predictions: PredictionService;
+  readonly compiler: Compiler;
+}
+
+async function openServices(
+  { dataDir }: CompiledCoordinatorOptions,
+  transport: Transport,
+  log: Logger,
+): Promise<Services> {
+  const [datasets, models] = await Promise.all([DatasetStore.open(transport), ModelStore.open(transport)]);
+  const compiler = new Compiler(dataDir, models.registry);
+  const predictions = new PredictionService(models.registry, dataDir);
+  // The registry speaks of workers as soon as it exists; the job service needs it to open. Frames wait for both.
+  let service: JobService | undefined;
+  const workers = new WorkerRegistry(transport, log, {
+    workerJoined: (member) => service?.workerJoined(member),
+    workerLost: (worker, reason) => service?.workerLost(worker, reason),
+    workerSaid: (frame) => service?.workerSaid(frame),
+    part: (frame) => service?.part(frame),
+    frameDropped: (reason) => service?.frameDropped(reason),
+  });
+  const members = () => workers.members.filter((member) => !member.draining);
+  const member = (worker: string) => workers.get(worker);
+  const jobs = await JobService.open({ transport, log, datasets, models, compiler, dataDir, members, member });
+  service = jobs;
+  return { jobs, datasets, workers, models: models.registry, predictions, compiler };
+}
+
+/** Who listens where others can reach it has to know who they are. */
+async function openTokens({ tokens: file, host }: CompiledCoordinatorOptions, log: Logger): Promise<TokenStore> {
+  const tokens = await TokenStore.open(file, log);
+  if ((tokens.count ?? 0) > 0 || isLoopbackName(host)) return tokens;
+  throw new LockstepError('INVALID_OPTION', `other machines can reach ${host}, and there are no tokens in ${file}`, {
+    hint: `Make one: lockstep token create --owner <name> --scope admin --tokens ${file} (or listen on 127.0.0.1).`,
+  });
 }
 
 async function answers(transport: Transport): Promise<boolean> {

@@ -146,7 +146,7 @@ export type JobStatus = Readonly<z.infer<typeof jobStatusSchema>>;
 
 /** The body of GET /api/v1/jobs/{id}: the status, and the job file as it was submitted. */
 export const jobDetailSchema = jobStatusSchema
-  .extend({ spec: z.unknown().describe('the job file as it was submitted') })
+  .extend({ spec: z.unknown().describe('the job file, with the versions of its data') })
   .meta({ id: 'JobDetail' });
 export type JobDetail = JobStatus & { readonly spec: unknown };
 
@@ -156,6 +156,33 @@ export type JobEvent =
   | { readonly type: 'progress'; readonly progress: JobProgress }
   | { readonly type: 'epoch'; readonly epoch: EpochMetrics }
   | { readonly type: 'worker'; readonly worker: string; readonly change: string };
+
+/** The body of GET /api/v1/jobs/{id}/metrics: the curves. */
+export const jobMetricsSchema = z
+  .object({
+    epochs: z.array(epochMetricsSchema).readonly(),
+    recent: z.array(jobProgressSchema).readonly().describe('progress of the last while, oldest first'),
+  })
+  .meta({ id: 'JobMetrics' });
+export type JobMetrics = Readonly<z.infer<typeof jobMetricsSchema>>;
+
+/** An element of GET /api/v1/jobs/{id}/checkpoints. */
+export const checkpointStatusSchema = z
+  .object({ step: whole, term: whole, sha256: z.string(), bytes: whole, at: instant })
+  .meta({ id: 'CheckpointStatus' });
+export type CheckpointStatus = Readonly<z.infer<typeof checkpointStatusSchema>>;
+
+/** An element of GET /api/v1/jobs/{id}/logs. */
+export const logLineSchema = z
+  .object({
+    number: whole,
+    time: instant,
+    level: z.enum(['info', 'warn', 'error']),
+    message: z.string(),
+    details: z.record(z.string(), z.unknown()).readonly(),
+  })
+  .meta({ id: 'LogLine' });
+export type LogLine = Readonly<z.infer<typeof logLineSchema>>;
 
 /** An element of GET /api/v1/workers. */
 export const workerStatusSchema = z

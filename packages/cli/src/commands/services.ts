@@ -13,6 +13,7 @@ interface CommonOptions {
 interface CoordinatorCommandOptions extends CommonOptions {
   readonly host: string;
   readonly port: number;
+  readonly tokens?: string;
 }
 
 interface WorkerCommandOptions extends CommonOptions {
@@ -26,12 +27,15 @@ export function addServiceCommands(program: Command, context: Context): void {
     .description('Run a coordinator: it takes jobs over HTTP, gives out their work and keeps the parameters.')
     .option('--host <address>', 'where the HTTP API listens', CLI_DEFAULTS.host)
     .option('--port <n>', 'its port; 0 takes a free one', parsePort, CLI_DEFAULTS.port)
+    .option('--tokens <file>', 'who may use it: see `lockstep token` (default: tokens.json in the data folder)')
     .action(async (options: CoordinatorCommandOptions) => {
       const { startCoordinator } = await import('@lockstep/coordinator');
       const { runService } = await import('../service-process.js');
-      const { nats: natsUrl, host, port, log } = options;
+      const { nats: natsUrl, host, port, log, tokens } = options;
       const dataDir = options.dataDir ?? join(CLI_DEFAULTS.dataDir, 'coordinator');
-      context.exitCode = await runService(() => startCoordinator({ natsUrl, host, port, dataDir, log }));
+      context.exitCode = await runService(() =>
+        startCoordinator({ natsUrl, host, port, dataDir, log, ...(tokens !== undefined && { tokens }) }),
+      );
     });
   addCommonOptions(program.command('worker'))
     .summary('run a worker')

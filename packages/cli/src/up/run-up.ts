@@ -1,6 +1,7 @@
 /** `lockstep up`: a cluster on this machine that stays until Ctrl-C, and finds its jobs and datasets again. */
-import { resolve } from 'node:path';
+import { join, resolve } from 'node:path';
 import { createClient } from '@lockstep/client';
+import { isLockstepError } from '@lockstep/core';
 import type { Context } from '../commands/context.js';
 import { importDataset } from '../demo/import-dataset.js';
 import { convertMnist } from '../demo/mnist.js';
@@ -38,8 +39,8 @@ export async function runUp(options: UpOptions, context: Context): Promise<numbe
   });
   try {
     cluster = await start(options, dataDir, context, ending);
-    await importDigits(cluster, ending.signal);
-    announce(options, dataDir, cluster, context);
+    await importDigits(cluster, ending.signal, context);
+    announce(options, dataDir, cluster, context, await needsTokens(dataDir));
     await aborted(ending.signal);
     throw ending.signal.reason;
   } catch (error) {
@@ -75,15 +76,33 @@ function start(
 }
 
 /** The digits of the example jobs. A dataset of that name which somebody made is left alone. */
-async function importDigits(cluster: Cluster, signal: AbortSignal): Promise<void> {
-  const client = createClient({ url: cluster.url, signal });
+async function importDigits(cluster: Cluster, signal: AbortSignal, { environment, output }: Context): Promise<void> {
+  const { token } = environment;
+  const client = createClient({ url: cluster.url, signal, ...(token !== undefined && { token }) });
   const { manifest, ...files } = await convertMnist();
-  const datasets = await client.datasets.list();
-  if (datasets.some(({ name }) => name === manifest.name)) return;
-  await importDataset(client, { manifest, ...files });
+  try {
+    const datasets = await client.datasets.list();
+    if (datasets.some(({ name }) => name === manifest.name)) return;
+    await importDataset(client, { manifest, ...files });
+  } catch (error) {
+    if (!isLockstepError(error, 'UNAUTHENTICATED') && !isLockstepError(error, 'FORBIDDEN')) throw error;
+    output.say(`the dataset mnist is not looked after: LOCKSTEP_TOKEN is no token of this cluster that may import it`);
+  }
 }
 
-function announce({ workers, threads, json }: UpOptions, dataDir: string, cluster: Cluster, { output }: Context): void {
+/** Whether its coordinator asks for tokens: once there is a file of them, it does. */
+async function needsTokens(dataDir: string): Promise<boolean> {
+  const { listTokens } = await import('@lockstep/coordinator');
+  return (await listTokens(join(dataDir, 'coordinator', 'tokens.json'))) !== undefined;
+}
+
+function announce(
+  { workers, threads, json }: UpOptions,
+  dataDir: string,
+  cluster: Cluster,
+  { output }: Context,
+  tokens: boolean,
+): void {
   const { style } = output;
   const address = cluster.url === CLI_DEFAULTS.url ? '' : ` --url ${cluster.url}`;
   output.say(
@@ -99,7 +118,9 @@ function announce({ workers, threads, json }: UpOptions, dataDir: string, cluste
       `    ./lockstep job list${address}`,
       '',
       style.faint(
-        'For this machine alone, not for production: it listens on the loopback interface only, without passwords.',
+        tokens
+          ? 'For this machine alone, not for production. It asks for tokens: `./lockstep token list` shows whose.'
+          : 'For this machine alone, not for production: open to everyone on it, since there are no tokens.',
       ),
       'Ctrl-C ends everything.',
     ].join('\n'),

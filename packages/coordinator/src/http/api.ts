@@ -2,12 +2,13 @@
  * How routes are written here: a zod schema for everything that comes in and goes out. The same schemas check requests,
  * type the handlers and become the OpenAPI document. `job-routes.ts` is the example to follow.
  */
-import type { ErrorCode, Principal, Scope } from '@lockstep/core';
+import type { ErrorCode, Principal } from '@lockstep/core';
 import { LockstepError, type Page } from '@lockstep/core';
 import type { FastifyBaseLogger, FastifyInstance, RawServerDefault } from 'fastify';
 import type { ZodTypeProvider } from 'fastify-type-provider-zod';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { z } from 'zod';
+import type { RouteScope } from '../auth/gate.js';
 
 /** What a file of routes gets: fastify, its handlers typed by their route's schemas. Addresses are below /api/v1. */
 export type Api = FastifyInstance<
@@ -24,8 +25,8 @@ declare module 'fastify' {
     principal: Principal;
   }
   interface FastifyContextConfig {
-    /** What a token must allow. By default `read` for GET and HEAD, and `submit` for everything else. */
-    readonly scope?: Scope;
+    /** What a token must allow. By default `read` for GET and HEAD, and `submit` for everything else; `none` is for everyone. */
+    readonly scope?: RouteScope;
     /** The code with which a request that does not match the schemas is refused. INVALID_OPTION by default. */
     readonly invalid?: ErrorCode;
   }

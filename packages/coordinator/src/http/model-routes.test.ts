@@ -2,7 +2,9 @@ import { writeModelWeights, type ModelDescription, type ModelVersion, type SafeT
 import { MemoryNetwork } from '@lockstep/transport';
 import { beforeEach, describe, expect, it } from 'vitest';
 import { StoredModelRegistry } from '../models/stored-model-registry.js';
+import { silentLog } from '../testing/fake-worker.js';
 import { createServer, type HttpContext } from './server.js';
+import { openGate } from './testing/test-service.js';
 
 const description: ModelDescription = {
   layers: [{ type: 'dense', units: 2, name: 'out' }],
@@ -34,7 +36,7 @@ beforeEach(async () => {
     { name: 'weights.bin', bytes: new Uint8Array(parameters.slice().buffer) },
   ]);
   const context = { models, predictions: { predict }, jobs: { all: jobs } } as unknown as HttpContext;
-  server = createServer(context);
+  server = createServer({ ...context, log: silentLog, gate: openGate });
   await send('POST', '/models/toy/versions', file);
 });
 

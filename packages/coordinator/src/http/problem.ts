@@ -1,6 +1,7 @@
 /** Errors as RFC 9457 problem details, with the project's own code, hint and faults. */
 import { isLockstepError, type ErrorCode, type Problem } from '@lockstep/core';
 import type { FastifyError, FastifyReply, FastifyRequest } from 'fastify';
+import { Refusal } from './refusal.js';
 
 const STATUS: Partial<Record<ErrorCode, number>> = {
   INVALID_SPEC: 422,
@@ -10,7 +11,11 @@ const STATUS: Partial<Record<ErrorCode, number>> = {
   INVALID_OPTION: 400,
   MODEL_NOT_RECORDABLE: 422,
   HASH_MISMATCH: 422,
+  UNAUTHENTICATED: 401,
+  FORBIDDEN: 403,
+  RATE_LIMITED: 429,
   NOT_FOUND: 404,
+  METHOD_NOT_ALLOWED: 405,
   CONFLICT: 409,
   REVISION_CONFLICT: 409,
   QUEUE_FULL: 429,
@@ -52,8 +57,15 @@ const PARTS: Readonly<Record<string, string>> = {
   body: 'body of the request',
 };
 
-export function sendProblem(error: unknown, request: FastifyRequest, reply: FastifyReply): FastifyReply {
-  const body = toProblem(error, request.routeOptions.config.invalid ?? 'INVALID_OPTION');
+/** @param invalid the code with which the route refuses what does not match its schemas */
+export function sendProblem(
+  error: unknown,
+  request: FastifyRequest,
+  reply: FastifyReply,
+  invalid: ErrorCode = 'INVALID_OPTION',
+): void {
+  const body = toProblem(error, invalid);
   if (body.status >= 500) request.log.error({ error }, 'request failed');
-  return reply.code(body.status).type('application/problem+json').send(body);
+  if (error instanceof Refusal) void reply.headers(error.headers);
+  void reply.code(body.status).type('application/problem+json').send(body);
 }

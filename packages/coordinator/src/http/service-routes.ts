@@ -1,14 +1,27 @@
-/** What the service says about itself: its version and its API. */
+/** What the service says about itself: whether it works, its version and its API. */
+import type { FastifyInstance } from 'fastify';
 import { z } from 'zod';
 import { VERSION } from '../version.js';
 import type { Api } from './api.js';
 
+/** For those who watch over processes: they have no token. */
+const config = { scope: 'none' } as const;
+
+const version = z.object({ name: z.string(), version: z.string(), node: z.string() });
+
 export function serviceRoutes(api: Api): void {
-  const version = z.object({ name: z.string(), version: z.string(), node: z.string() });
-  api.get('/version', { schema: { summary: 'Tell the version', response: { 200: version } } }, () => ({
+  api.get('/version', { config, schema: { summary: 'Tell the version', response: { 200: version } } }, () => ({
     name: 'lockstep',
     version: VERSION,
     node: process.version,
   }));
-  api.get('/openapi.json', { schema: { hide: true } }, () => api.swagger());
+  api.get('/openapi.json', { config, schema: { hide: true } }, () => api.swagger());
+}
+
+export function healthRoutes(server: FastifyInstance, { ready }: { readonly ready: () => Promise<boolean> }): void {
+  server.get('/livez', { config }, () => ({ status: 'live' }));
+  server.get('/readyz', { config }, async (_request, reply) => {
+    const isReady = await ready();
+    return reply.code(isReady ? 200 : 503).send({ status: isReady ? 'ready' : 'NATS does not answer' });
+  });
 }

@@ -1,0 +1,58 @@
+/** The file of token hashes: written by `lockstep token`, read by the coordinator, which notices each change. */
+import { mkdir, readFile, rename, stat, writeFile } from 'node:fs/promises';
+import path from 'node:path';
+import { LockstepError } from '@lockstep/core';
+import { z } from 'zod';
+import { tokenEntrySchema, type TokenEntry } from './tokens.js';
+
+const MODE = 0o600;
+const fileSchema = z.strictObject({ tokens: z.array(tokenEntrySchema).max(10_000) });
+
+export function tokensFileIn(dataDir: string): string {
+  return path.join(dataDir, 'tokens.json');
+}
+
+/**
+ * @returns undefined when there is no such file
+ * @throws LockstepError INVALID_OPTION when it is not a file of tokens
+ */
+export async function readTokens(file: string): Promise<readonly TokenEntry[] | undefined> {
+  let text: string;
+  try {
+    text = await readFile(file, 'utf8');
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return undefined;
+    throw new LockstepError('INVALID_OPTION', `the tokens in ${file} cannot be read`, { cause: error });
+  }
+  const parsed = fileSchema.safeParse(parseJson(text));
+  if (parsed.success) return parsed.data.tokens;
+  throw new LockstepError('INVALID_OPTION', `${file} is not a file of tokens`, {
+    hint: 'Make it with `lockstep token create`.',
+  });
+}
+
+/** Replaces the file as a whole, readable to its owner only. */
+export async function writeTokens(file: string, tokens: readonly TokenEntry[]): Promise<void> {
+  await mkdir(path.dirname(file), { recursive: true });
+  const temporary = `${file}.${String(process.pid)}.tmp`;
+  await writeFile(temporary, `${JSON.stringify({ tokens }, null, 2)}\n`, { mode: MODE, flag: 'wx' });
+  await rename(temporary, file);
+}
+
+/** What a change of the file changes; undefined when there is none. */
+export async function versionOf(file: string): Promise<string | undefined> {
+  try {
+    const { mtimeMs, size, ino } = await stat(file);
+    return [mtimeMs, size, ino].join();
+  } catch {
+    return undefined;
+  }
+}
+
+function parseJson(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined;
+  }
+}

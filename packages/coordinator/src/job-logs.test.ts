@@ -1,0 +1,37 @@
+import { pino } from 'pino';
+import { describe, expect, it } from 'vitest';
+import { JOB_LOG_LIMITS, JobLogs } from './job-logs.js';
+
+describe("a job's log lines", () => {
+  it('are kept apart from other lines, and all are handed on', () => {
+    const lines: string[] = [];
+    const logs = new JobLogs({ write: (line) => void lines.push(line) });
+    const log = pino({ base: { service: 'coordinator' } }, logs);
+    log.info('not of a job');
+    log.child({ job: 'j-1' }).warn({ worker: 'w1' }, 'a worker was lost');
+    log.child({ job: 'j-2' }).error('the other');
+    expect(lines).toHaveLength(3);
+    expect(logs.of('j-1')).toMatchObject([{ level: 'warn', message: 'a worker was lost', details: { worker: 'w1' } }]);
+    expect(logs.of('j-3')).toEqual([]);
+  });
+
+  it('are bounded for each job, and so are the jobs', () => {
+    const logs = new JobLogs();
+    const log = pino({}, logs);
+    const first = log.child({ job: 'j-0' });
+    for (let line = 0; line < JOB_LOG_LIMITS.lines + 10; line++) first.info(`line ${String(line)}`);
+    expect(logs.of('j-0')).toHaveLength(JOB_LOG_LIMITS.lines);
+    expect(logs.of('j-0')[0]?.message).toBe('line 10');
+    for (let job = 1; job <= JOB_LOG_LIMITS.jobs; job++) log.child({ job: `j-${String(job)}` }).info('one');
+    expect(logs.of('j-0')).toEqual([]);
+    expect(logs.of('j-1')).toHaveLength(1);
+  });
+
+  it('are cut when they are long', () => {
+    const logs = new JobLogs();
+    pino({}, logs)
+      .child({ job: 'j-1' })
+      .info({ long: 'x'.repeat(10_000) }, 'y'.repeat(10_000));
+    expect(logs.of('j-1')).toMatchObject([{ message: 'y'.repeat(JOB_LOG_LIMITS.characters), details: {} }]);
+  });
+});
