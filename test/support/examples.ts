@@ -13,12 +13,14 @@ interface ExampleFile {
 
 /** `yaml` is a dependency of the command alone. */
 const { parse } = createRequire(new URL('../../packages/cli/package.json', import.meta.url))('yaml') as {
-  parse(text: string): ExampleFile;
+  parse(text: string): unknown;
 };
+
+export const parseYaml = parse;
 
 /** @param training replaces settings of the example's training section */
 export function planExample(name: Example, training: Readonly<Record<string, unknown>> = {}): JobPlan {
-  const file = parse(readFileSync(new URL(`../../examples/${name}.yaml`, import.meta.url), 'utf8'));
+  const file = parse(readFileSync(new URL(`../../examples/${name}.yaml`, import.meta.url), 'utf8')) as ExampleFile;
   return planDigits({
     ...file,
     data: { train: 'mnist/train', validation: 0 },

@@ -1,4 +1,5 @@
 /** The last lines of the demo: how it went, and what to try next. */
+import type { SplitMetrics } from '@lockstep/core';
 import type { Report } from '../output/report.js';
 import { decimal } from '../output/numbers.js';
 import type { Style } from '../output/style.js';
@@ -8,10 +9,7 @@ export function renderClosing(report: Report, style: Style): string[] {
   if (report.state !== 'SUCCEEDED') return renderFailed(report, style);
   const metric = report.test ?? report.validation ?? report.train;
   const split = report.test !== null ? 'test' : report.validation !== null ? 'validation' : 'train';
-  const score =
-    metric === null
-      ? 'done'
-      : `${split} ${metric.accuracy === undefined ? `loss ${decimal(metric.loss)}` : `accuracy ${decimal(metric.accuracy)}`}`;
+  const score = metric === null ? 'done' : `${split} ${renderScore(metric)}`;
   const more = report.workers + 1;
   const tries = report.killed.length > 0 ? `--workers ${more}` : `--workers ${more}, or --kill`;
   const killed = report.killed.length > 0 ? `worker ${report.killed.join(', ')} was killed · ` : '';
@@ -21,6 +19,12 @@ export function renderClosing(report: Report, style: Style): string[] {
     ...(report.modelPath === null ? [] : [`  model saved: ${report.modelPath}`]),
     `  next: ./lockstep demo --workers ${more} · ./lockstep demo --kill · ./lockstep demo --help`,
   ];
+}
+
+/** What a job is judged by. */
+function renderScore({ accuracy, rSquared, loss }: SplitMetrics): string {
+  if (accuracy !== undefined) return `accuracy ${decimal(accuracy)}`;
+  return rSquared === undefined ? `loss ${decimal(loss)}` : `R² ${decimal(rSquared)}`;
 }
 
 function renderFailed({ name, state, failure }: Report, style: Style): string[] {

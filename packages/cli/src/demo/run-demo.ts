@@ -12,6 +12,7 @@ import { EXIT, exitCodeOf } from '../output/failure.js';
 import { createJobDisplay, type JobDisplay } from '../output/job-display.js';
 import type { Output } from '../output/output.js';
 import { buildReport, renderReport, type Report } from '../output/report.js';
+import { checkWorkers } from './check-workers.js';
 import { renderClosing } from './closing-lines.js';
 import { followJob } from '../jobs/follow-job.js';
 import { importDataset } from './import-dataset.js';
@@ -44,6 +45,7 @@ interface Run {
 /** @returns the exit code. Throws LockstepError after everything that was started has ended. */
 export async function runDemo(options: DemoOptions, output: Output): Promise<number> {
   const job = await readJobFile(options.jobFile);
+  checkWorkers(job, options.workers);
   const dataDir = options.dataDir === undefined ? await mkdtemp(join(tmpdir(), 'lockstep-')) : resolve(options.dataDir);
   const run: Run = { options, output, display: createJobDisplay(output), dataDir, ending: new AbortController() };
   let cluster: Cluster | undefined;

@@ -1,4 +1,4 @@
-import { LockstepError } from '@lockstep/core';
+import { LockstepError, type JobStatus } from '@lockstep/core';
 import { describe, expect, it } from 'vitest';
 import { renderClosing } from '../demo/closing-lines.js';
 import { jobStatus } from '../testing/statuses.js';
@@ -53,6 +53,23 @@ describe('the report', () => {
       '',
       `weights sha256 ${'4f1c'.repeat(16)}`,
     ]);
+  });
+
+  it('has the columns that the task has metrics for', () => {
+    const table = (status: Partial<JobStatus>) =>
+      renderReport(buildReport(jobStatus('SUCCEEDED', { train: null, validation: null, classNames: [], ...status })))
+        .split('\n')
+        .slice(3, 5);
+    const test = { samples: 88, loss: 2448.4, meanAbsoluteError: 39.369, rSquared: 0.451 };
+    expect(table({ test })).toEqual([
+      '      samples      loss  mean absolute error     R²',
+      'test       88  2448.400               39.369  0.451',
+    ]);
+    expect(table({ test: { samples: 9, loss: 0.5, accuracy: 1, precision: 0.75, recall: 0.5 } })).toEqual([
+      '      samples   loss  accuracy  precision  recall',
+      'test        9  0.500     1.000      0.750   0.500',
+    ]);
+    expect(table({ test: { samples: 9, loss: 0.5 } })).toEqual(['      samples   loss', 'test        9  0.500']);
   });
 
   it('of a failed job is short', () => {

@@ -67,14 +67,27 @@ export function renderReport(report: Report): string {
   return lines.join('\n');
 }
 
+const SPLITS = ['train', 'validation', 'test'] as const;
+
+/** Metrics beside the loss: a column each where a split has them. */
+const METRICS = [
+  ['accuracy', 'accuracy'],
+  ['precision', 'precision'],
+  ['recall', 'recall'],
+  ['meanAbsoluteError', 'mean absolute error'],
+  ['rSquared', 'R²'],
+] as const satisfies readonly (readonly [keyof SplitMetrics, string])[];
+
 function renderSplits(report: Report): string[] {
-  const rows = (['train', 'validation', 'test'] as const).flatMap((split) => {
+  const known = METRICS.filter(([key]) => SPLITS.some((split) => report[split]?.[key] !== undefined));
+  const rows = SPLITS.flatMap((split) => {
     const metrics = report[split];
     if (metrics === null) return [];
-    const accuracy = metrics.accuracy === undefined ? '–' : decimal(metrics.accuracy);
-    return [[split, grouped(metrics.samples), decimal(metrics.loss), accuracy]];
+    const figures = known.map(([key]) => (metrics[key] === undefined ? '–' : decimal(metrics[key])));
+    return [[split, grouped(metrics.samples), decimal(metrics.loss), ...figures]];
   });
-  return rows.length === 0 ? [] : ['', ...renderFigures([['', 'samples', 'loss', 'accuracy'], ...rows])];
+  const titles = ['', 'samples', 'loss', ...known.map(([, title]) => title)];
+  return rows.length === 0 ? [] : ['', ...renderFigures([titles, ...rows])];
 }
 
 /** More classes than this make a table that no terminal is wide enough for; `--json` has them all. */
@@ -97,8 +110,8 @@ function renderFigures(rows: readonly (readonly string[])[]): string[] {
 
 function withoutConfusion(metrics: SplitMetrics | null): SplitMetrics | null {
   if (metrics === null) return null;
-  const { samples, loss, accuracy } = metrics;
-  return { samples, loss, ...(accuracy === undefined ? {} : { accuracy }) };
+  const { confusion: _confusion, ...others } = metrics;
+  return others;
 }
 
 function share(part: number | undefined, whole: number): string {
