@@ -14,6 +14,7 @@ import { addServiceCommands } from './commands/services.js';
 import { addTokenCommands } from './commands/token.js';
 import { addTrainCommand } from './commands/train.js';
 import { addUpCommand } from './commands/up.js';
+import { addVerifyCommand } from './commands/verify.js';
 import { readEnvironment, type Environment } from './options.js';
 import { EXIT, exitCodeOf, renderFailure } from './output/failure.js';
 import { createProcessOutput, type Output } from './output/output.js';
@@ -83,6 +84,7 @@ function createProgram(context: Context): Command {
   addInitCommand(program, context);
   addTrainCommand(program, context);
   addJobCommands(program, context);
+  addVerifyCommand(program, context);
   addDemoCommand(program, context);
   addTokenCommands(program, context);
   addDoctorCommand(program, context);
@@ -101,12 +103,17 @@ function finish(command: Command, path: string): void {
   for (const child of command.commands) finish(child, `${name} `);
 }
 
-/** A noun alone lists: `lockstep job --json` is `lockstep job list --json`. */
+/**
+ * A noun alone lists: `lockstep job --json` is `lockstep job list --json`. `lockstep worker` runs one as well, so there
+ * an option of its own says that it is not to list.
+ */
 function withoutBareNoun(program: Command, args: readonly string[]): string[] {
   const [noun = '', next] = args;
-  const lists = program.commands.find((command) => command.name() === noun)?.commands.some(isList) ?? false;
-  const isBare = next === undefined || (next.startsWith('-') && next !== '--help');
-  return lists && isBare ? [noun, 'list', ...args.slice(1)] : [...args];
+  const command = program.commands.find((one) => one.name() === noun);
+  if (command?.commands.some(isList) !== true || next === '--help') return [...args];
+  const own = new Set(command.options.map(({ long }) => long ?? ''));
+  const isBare = next === undefined || (next.startsWith('-') && !args.some((arg) => own.has(arg.replace(/=.*$/s, ''))));
+  return isBare ? [noun, 'list', ...args.slice(1)] : [...args];
 }
 
 function isList(command: Command): boolean {

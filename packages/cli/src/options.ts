@@ -74,7 +74,7 @@ export function parseNatsUrl(text: string): string {
 }
 
 /** An option that may be given several times: commander hands over what there was before. */
-export function collect(text: string, before: readonly string[]): readonly string[] {
+export function collect(text: string, before: readonly string[] = []): readonly string[] {
   return [...before, text];
 }
 

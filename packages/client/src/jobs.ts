@@ -1,6 +1,6 @@
 /** Jobs: submit, look, follow, steer. */
-import type { EpochMetrics, JobEvent, JobState, JobStatus } from '@lockstep/core';
-import { expectArray, expectJobStatus, expectObject } from './expect.js';
+import type { JobEvent, JobMetrics, JobState, JobStatus, LogLine } from '@lockstep/core';
+import { expectArray, expectJobStatus, expectObject, expectString } from './expect.js';
 import { IDEMPOTENCY_KEY, requestJson, requestNothing, type HttpRequest } from './http.js';
 import { followJob } from './job-events.js';
 import type { CompiledClientOptions } from './options.js';
@@ -48,8 +48,10 @@ export interface JobsClient {
   delete(id: string): Promise<void>;
   /** Every event until the job's final state, over as many connections as it takes. */
   events(id: string): AsyncIterable<JobEvent>;
-  /** What each finished epoch came to. */
-  metrics(id: string): Promise<readonly EpochMetrics[]>;
+  /** The curves: what each finished epoch came to, and the progress of the last while. */
+  metrics(id: string): Promise<JobMetrics>;
+  /** The newest lines of the service's log that are about the job, oldest first: those with a larger number than `after`. */
+  logs(id: string, after?: number): Promise<readonly LogLine[]>;
 }
 
 export function createJobsClient(options: CompiledClientOptions): JobsClient {
@@ -77,12 +79,22 @@ export function createJobsClient(options: CompiledClientOptions): JobsClient {
     delete: (id) => requestNothing(options, { method: 'DELETE', path: path(id) }),
     events: (id) => followJob(options, id),
     metrics: async (id) => {
-      const { items } = expectObject(
-        await requestJson(options, { method: 'GET', path: path(id, '/metrics') }),
-        options.url,
-        'the metrics of a job',
+      const answer = await requestJson(options, { method: 'GET', path: path(id, '/metrics') });
+      const metrics = expectObject(answer, options.url, 'the metrics of a job');
+      expectArray(metrics['epochs'], options.url, 'the epochs of a job');
+      return metrics as unknown as JobMetrics;
+    },
+    logs: async (id, after = -1) => {
+      const lines = await collectItems(
+        listItems(options, path(id, '/logs'), { limit: 500 }, (item) => expectLogLine(item, options.url)),
       );
-      return expectArray(items, options.url, 'the metrics of a job') as readonly EpochMetrics[];
+      return lines.filter(({ number }) => number > after);
     },
   };
+}
+
+function expectLogLine(value: unknown, url: string): LogLine {
+  const line = expectObject(value, url, 'a line of the log');
+  expectString(line['message'], url, 'the message of a line of the log');
+  return line as unknown as LogLine;
 }

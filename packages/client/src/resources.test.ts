@@ -34,7 +34,8 @@ const cases: readonly [string, unknown, (client: LockstepClient) => Promise<unkn
   ['POST /jobs/j/retry', job, ({ jobs }) => jobs.retry('j')],
   ['POST /jobs/j/retry {"name":"x"}', job, ({ jobs }) => jobs.retry('j', { name: 'x' })],
   ['DELETE /jobs/j', {}, ({ jobs }) => jobs.delete('j')],
-  ['GET /jobs/j/metrics', page, ({ jobs }) => jobs.metrics('j')],
+  ['GET /jobs/j/metrics', { epochs: [], recent: [] }, ({ jobs }) => jobs.metrics('j')],
+  ['GET /jobs/j/logs?limit=500', page, ({ jobs }) => jobs.logs('j')],
   ['GET /datasets/toy/versions', page, ({ datasets }) => datasets.versions('toy')],
   [
     'GET /datasets/toy/preview?split=test&limit=3',

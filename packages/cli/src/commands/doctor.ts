@@ -8,6 +8,7 @@ export function addDoctorCommand(program: Command, context: Context): void {
     .summary('check this machine and the set-up')
     .description('Check what this machine brings, the native files and what they do; exit 1 if anything is missing.')
     .option('--json', 'print the checks on stdout, as JSON')
+    .addHelpText('after', '\nExample:\n  $ lockstep doctor')
     .action(async (options: { readonly json?: true }) => {
       const { runDoctor } = await import('../doctor/run-doctor.js');
       context.exitCode = await runDoctor({ json: options.json === true }, context.output);

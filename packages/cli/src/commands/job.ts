@@ -1,27 +1,28 @@
-/** `lockstep job …`: what can be done with jobs of a service. */
+/** `lockstep job …`: what can be seen of a service's jobs. What can be done with them is in `job-actions.ts`. */
 import type { Command } from 'commander';
-import { addConnectionOptions, connect, type ConnectionOptions } from '../connection/connect.js';
-import { addJsonOption, printResult, type Context } from './context.js';
-
-interface JobOptions extends ConnectionOptions {
-  readonly json?: true;
-}
+import { connect } from '../connection/connect.js';
+import { printResult, type Context } from './context.js';
+import { addActionCommands } from './job-actions.js';
+import { addExamples, addJobOptions, type JobOptions } from './job-options.js';
 
 export function addJobCommands(program: Command, context: Context): void {
   const job = program
     .command('job')
-    .summary('list, follow and steer jobs')
-    .description('List, follow and steer the jobs of a service.');
+    .summary('list, follow, compare and steer jobs')
+    .description('List, follow, compare and steer the jobs of a service.');
+  addExamples(job, 'job                     all jobs, newest first', 'job watch j-c7a85988    follow one to its end');
   addListCommand(job, context);
   addGetCommand(job, context);
   addWatchCommand(job, context);
-  addCancelCommand(job, context);
+  addLogsCommand(job, context);
+  addCompareCommand(job, context);
+  addActionCommands(job, context);
 }
 
 function addListCommand(job: Command, context: Context): void {
-  addJobOptions(job.command('list'))
+  const command = addJobOptions(job.command('list'))
     .summary('list jobs, newest first')
-    .description('List jobs, newest first, with their state, progress and metrics.')
+    .description('List jobs, newest first, with their state, progress and metrics side by side.')
     .action(async (options: JobOptions) => {
       const { renderJobList } = await import('../jobs/job-table.js');
       const client = await connect(context, options);
@@ -30,10 +31,11 @@ function addListCommand(job: Command, context: Context): void {
       if (jobs.length === 0)
         context.output.say('there are no jobs; the first: ./lockstep train examples/mnist-mlp.yaml');
     });
+  addExamples(command, 'job', 'job list --json | jq -r \'.[] | select(.state == "FAILED") | .id\'');
 }
 
 function addGetCommand(job: Command, context: Context): void {
-  addJobOptions(job.command('get').argument('<id>', 'the job'))
+  const command = addJobOptions(job.command('get').argument('<id>', 'the job'))
     .summary('print the report of a job')
     .description('Print what is known about a job: its report, also while it runs.')
     .action(async (id: string, options: JobOptions) => {
@@ -44,30 +46,41 @@ function addGetCommand(job: Command, context: Context): void {
       printResult(context, options.json === true, report, renderReport(report));
       if (status.reason !== '') context.output.say(status.reason);
     });
+  addExamples(command, 'job get j-c7a85988', 'job get j-c7a85988 --json | jq -r .weightsSha256');
 }
 
 function addWatchCommand(job: Command, context: Context): void {
-  addJobOptions(job.command('watch').argument('<id>', 'the job'))
+  const command = addJobOptions(job.command('watch').argument('<id>', 'the job'))
     .summary('follow a job to its end')
     .description('Follow a job to its end, print its report, and end with its result. Ctrl-C leaves the job running.')
     .action(async (id: string, options: JobOptions) => {
       const { watchJob } = await import('../jobs/watch-job.js');
       context.exitCode = await watchJob(context, id, options);
     });
+  addExamples(command, 'job watch j-c7a85988');
 }
 
-function addCancelCommand(job: Command, context: Context): void {
-  addJobOptions(job.command('cancel').argument('<id>', 'the job'))
-    .summary('end a job before its end')
-    .description('Cancel a job that is queued or runs.')
-    .action(async (id: string, options: JobOptions) => {
-      const client = await connect(context, options);
-      const status = await client.jobs.cancel(id);
-      printResult(context, options.json === true, status, '');
-      context.output.say(`${status.name} (${id}) is ${status.state.toLowerCase()}`);
+function addLogsCommand(job: Command, context: Context): void {
+  const command = addJobOptions(job.command('logs').argument('<id>', 'the job'))
+    .summary('print what the service has noted about a job')
+    .description('Print the newest lines of the service’s log that are about a job, the oldest first.')
+    .option('-f, --follow', 'go on until the job ends or Ctrl-C; with --json, each line is a JSON value')
+    .action(async (id: string, options: JobOptions & { readonly follow?: true }) => {
+      const { printLogs } = await import('../jobs/logs.js');
+      context.exitCode = await printLogs(context, id, options);
     });
+  addExamples(command, 'job logs j-c7a85988', 'job logs -f j-c7a85988');
 }
 
-function addJobOptions(command: Command): Command {
-  return addConnectionOptions(addJsonOption(command));
+function addCompareCommand(job: Command, context: Context): void {
+  const command = addJobOptions(job.command('compare').argument('<a>', 'a job').argument('<b>', 'another'))
+    .summary('compare two jobs: settings, metrics, curves')
+    .description('Compare two jobs: where their job files differ, what came out, and the curves of their epochs.')
+    .action(async (a: string, b: string, options: JobOptions) => {
+      const { compareJobs, renderComparison } = await import('../jobs/compare-jobs.js');
+      const client = await connect(context, options);
+      const comparison = compareJobs(...(await Promise.all([client.jobs.get(a), client.jobs.get(b)])));
+      printResult(context, options.json === true, comparison, renderComparison(comparison));
+    });
+  addExamples(command, 'job compare j-c7a85988 j-0b1d22aa');
 }

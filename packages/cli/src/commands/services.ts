@@ -1,28 +1,33 @@
-/** `lockstep coordinator` and `lockstep worker`: the two services, as containers run them. */
+/** `lockstep coordinator` and `lockstep worker`: the two services, as containers run them. What else workers are asked: `worker.ts`. */
 import { join } from 'node:path';
 import { Option, type Command } from 'commander';
 import { CLI_DEFAULTS, parseNatsUrl, parsePort, parseThreads, parseWorkerId, type LogFormat } from '../options.js';
 import type { Context } from './context.js';
+import { addExamples } from './job-options.js';
+import { addWorkerCommands } from './worker.js';
 
 interface CommonOptions {
-  readonly nats: string;
   readonly dataDir?: string;
   readonly log: LogFormat;
 }
 
 interface CoordinatorCommandOptions extends CommonOptions {
+  readonly nats: string;
   readonly host: string;
   readonly port: number;
   readonly tokens?: string;
 }
 
 interface WorkerCommandOptions extends CommonOptions {
+  readonly nats?: string;
   readonly id?: string;
   readonly threads?: number;
 }
 
 export function addServiceCommands(program: Command, context: Context): void {
-  addCommonOptions(program.command('coordinator'))
+  const coordinator = addCommonOptions(
+    program.command('coordinator').requiredOption('--nats <url>', NATS, parseNatsUrl),
+  )
     .summary('run a coordinator')
     .description('Run a coordinator: it takes jobs over HTTP, gives out their work and keeps the parameters.')
     .option('--host <address>', 'where the HTTP API listens', CLI_DEFAULTS.host)
@@ -37,23 +42,35 @@ export function addServiceCommands(program: Command, context: Context): void {
         startCoordinator({ natsUrl, host, port, dataDir, log, ...(tokens !== undefined && { tokens }) }),
       );
     });
-  addCommonOptions(program.command('worker'))
-    .summary('run a worker')
-    .description('Run a worker: it computes gradients for the jobs of its cluster.')
+  addExamples(
+    coordinator,
+    'coordinator --nats nats://127.0.0.1:4222',
+    'coordinator --nats nats://nats:4222 --host 0.0.0.0',
+  );
+  const worker: Command = program
+    .command('worker')
+    .option('--nats <url>', `${NATS} (required to run one)`, parseNatsUrl);
+  addCommonOptions(worker)
+    .summary('run a worker; list and drain those of a service')
+    .description(
+      'Run a worker, which computes gradients for the jobs of its cluster; or list and drain the workers of a service.',
+    )
     .option('--threads <n>', 'threads that compute, 1 to 64 (default: one a core)', parseThreads)
     .option('--id <id>', 'its name in the cluster (default: made up)', parseWorkerId)
-    .action(async (options: WorkerCommandOptions) => {
+    .action(async ({ nats: natsUrl, log, ...written }: WorkerCommandOptions) => {
+      // Not required of the command itself: commander would require it of `worker list` too.
+      if (natsUrl === undefined) worker.error("error: required option '--nats <url>' not specified");
       const { startWorker } = await import('@lockstep/worker');
       const { runService } = await import('../service-process.js');
-      const { nats: natsUrl, log, ...written } = options;
       context.exitCode = await runService(() => startWorker({ natsUrl, log, ...written }));
     });
+  addExamples(worker, 'worker --nats nats://127.0.0.1:4222 --threads 4', 'worker list', 'worker drain w2');
+  addWorkerCommands(worker, context);
 }
+
+const NATS = 'the NATS server, such as nats://127.0.0.1:4222';
 
 function addCommonOptions(command: Command): Command {
   const log = new Option('--log <format>', 'how the log is written').choices(['json', 'silent']);
-  return command
-    .requiredOption('--nats <url>', 'the NATS server, such as nats://127.0.0.1:4222', parseNatsUrl)
-    .option('--data-dir <folder>', 'where it keeps its files')
-    .addOption(log.default('json'));
+  return command.option('--data-dir <folder>', 'where it keeps its files').addOption(log.default('json'));
 }

@@ -20,7 +20,7 @@ export function addTrainCommand(program: Command, context: Context): void {
     .summary('submit a job file, follow the job, report')
     .description('Submit a job to the service, follow it to its end, and end with its result.')
     .argument('<file>', 'the job file, YAML or JSON')
-    .option('--set <setting>', 'change the job: path=value, as often as needed', collect, [])
+    .option('--set <setting>', 'change the job: path=value, as often as needed', collect)
     .option('--dry-run', 'check and plan the job without running it')
     .option('--no-wait', 'submit the job, print its id, and end')
     .option('--json', 'print nothing but the report on stdout, as JSON');

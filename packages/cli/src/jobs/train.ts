@@ -1,15 +1,16 @@
 /** `lockstep train`: submits a job file, follows the job, and ends with its result. */
 import type { LockstepClient } from '@lockstep/client';
+import type { JobStatus } from '@lockstep/core';
 import { connect, type ConnectionOptions } from '../connection/connect.js';
 import { printResult, type Context } from '../commands/context.js';
 import { readJobFile } from '../job-file.js';
 import { EXIT } from '../output/failure.js';
 import { renderPlan } from '../output/plan.js';
 import { applySettings } from './settings.js';
-import { concludeJob, followUntilEnd, interruptible } from './watch-job.js';
+import { concludeJob, followUntilEnd, interruptible, type Interruption } from './watch-job.js';
 
 export interface TrainOptions extends ConnectionOptions {
-  readonly set: readonly string[];
+  readonly set?: readonly string[];
   readonly dryRun?: true;
   readonly json?: true;
   /** False with `--no-wait`. */
@@ -19,19 +20,29 @@ export interface TrainOptions extends ConnectionOptions {
 /** @returns the exit code */
 export function train(context: Context, file: string, options: TrainOptions): Promise<number> {
   return interruptible(async (interruption) => {
-    const job = applySettings(await readJobFile(file), options.set);
+    const job = applySettings(await readJobFile(file), options.set ?? []);
     const client = await connect(context, options, interruption.signal);
     if (options.dryRun === true) return await showPlan(context, client, job, options.json === true);
-    const submitted = await client.jobs.submit(job);
-    if (!options.wait) {
-      sayNext(context, submitted.id);
-      printResult(context, options.json === true, submitted, submitted.id);
-      return EXIT.done;
-    }
-    context.output.say(`▶ ${submitted.name} is job ${submitted.id} on ${client.url} · Ctrl-C leaves it running`);
-    const status = await followUntilEnd(context, client, submitted, interruption);
-    return status === undefined ? EXIT.interrupted : concludeJob(context, status, options.json === true);
+    return await followSubmitted(context, client, await client.jobs.submit(job), interruption, options);
   });
+}
+
+/** Says what was submitted and, unless nobody waits for it, follows it to its end. @returns the exit code */
+export async function followSubmitted(
+  context: Context,
+  client: LockstepClient,
+  submitted: JobStatus,
+  interruption: Interruption,
+  { wait, json }: { readonly wait: boolean; readonly json?: true },
+): Promise<number> {
+  if (!wait) {
+    sayNext(context, submitted.id);
+    printResult(context, json === true, submitted, submitted.id);
+    return EXIT.done;
+  }
+  context.output.say(`▶ ${submitted.name} is job ${submitted.id} on ${client.url} · Ctrl-C leaves it running`);
+  const status = await followUntilEnd(context, client, submitted, interruption);
+  return status === undefined ? EXIT.interrupted : concludeJob(context, status, json === true);
 }
 
 async function showPlan(context: Context, client: LockstepClient, job: unknown, json: boolean): Promise<number> {

@@ -60,20 +60,22 @@ export async function followUntilEnd(
 }
 
 /** The report on stdout and the last lines on stderr. @returns the exit code */
-export function concludeJob({ output }: Context, status: JobStatus, json: boolean): number {
+export function concludeJob(context: Context, status: JobStatus, json: boolean): number {
+  const { output } = context;
   const report = buildReport(status);
   output.result(json ? JSON.stringify(report, undefined, 2) : renderReport(report));
   if (status.state === 'SUCCEEDED') {
     output.say(`${output.style.good('✔')} ${output.style.strong(status.name)} is done`);
-  } else {
-    const { failure, state, name } = status;
-    output.say(
-      `${output.style.bad('✖')} ${name} ${state.toLowerCase()}${failure === null ? '' : `: ${failure.message}`}`,
-    );
-    if (failure?.hint !== undefined) output.say(`  ${failure.hint}`);
-    if (failure !== null) output.say(`  ${output.style.faint(failure.code)}`);
-  }
+  } else concludeFailure(context, status);
   return exitCodeOfState(status.state);
+}
+
+/** Why a job did not end well, on stderr. */
+export function concludeFailure({ output }: Context, { failure, state, name }: JobStatus): void {
+  const why = failure === null ? '' : `: ${failure.message}`;
+  output.say(`${output.style.bad('✖')} ${name} ${state.toLowerCase()}${why}`);
+  if (failure?.hint !== undefined) output.say(`  ${failure.hint}`);
+  if (failure !== null) output.say(`  ${output.style.faint(failure.code)}`);
 }
 
 /** `lockstep job watch`. @returns the exit code */

@@ -1,0 +1,43 @@
+/** `lockstep worker list|drain`: the workers of a service. To run one: `services.ts`. */
+import type { WorkerStatus } from '@lockstep/core';
+import type { Command } from 'commander';
+import { connect } from '../connection/connect.js';
+import { renderTable } from '../output/table.js';
+import { printResult, type Context } from './context.js';
+import { addExamples, addJobOptions, type JobOptions } from './job-options.js';
+
+/** @param worker the command that runs one */
+export function addWorkerCommands(worker: Command, context: Context): void {
+  const list = addJobOptions(worker.command('list'))
+    .summary('list the workers of a service')
+    .description('List the workers of a service, with what each is doing.')
+    .action(async (options: JobOptions) => {
+      const client = await connect(context, options);
+      const workers = await client.workers.list();
+      printResult(context, options.json === true, workers, renderWorkers(workers));
+      if (workers.length === 0)
+        context.output.say('there are no workers; one more: ./lockstep worker --nats <url of the NATS server>');
+    });
+  addExamples(list, 'worker list', "worker list --json | jq -r '.[].id'");
+  const drain = addJobOptions(worker.command('drain').argument('<id>', 'the worker'))
+    .summary('take a worker out of the cluster')
+    .description('Have a worker finish what it computes, leave and end; the others do the rest. No job is lost by it.')
+    .action(async (id: string, options: JobOptions) => {
+      const client = await connect(context, options);
+      const status = await client.workers.drain(id);
+      printResult(context, options.json === true, status, '');
+      context.output.say(`${id} finishes what it computes and leaves`);
+    });
+  addExamples(drain, 'worker drain w2');
+}
+
+function renderWorkers(workers: readonly WorkerStatus[]): string {
+  if (workers.length === 0) return '';
+  const rows = workers.map(({ id, state, threads, host, pid, jobs, cpuClass }) => [
+    ...[id, state, String(threads), jobs.length === 0 ? '–' : jobs.join(' '), host, String(pid), cpuClass],
+  ]);
+  return renderTable(
+    [['id', 'state', 'threads', 'jobs', 'host', 'pid', 'processor'], ...rows],
+    (column) => column === 2,
+  ).join('\n');
+}
