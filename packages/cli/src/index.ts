@@ -8,3 +8,4 @@ export { convertMnist, type DatasetFiles } from './demo/mnist.js';
 export { readJobFile } from './job-file.js';
 export { readEnvironment, type Environment } from './options.js';
 export type { Report } from './output/report.js';
+export { createCurveWriter } from './tensorboard/curve-writer.js';

@@ -13,6 +13,7 @@ interface DemoCommandOptions {
   readonly port: number;
   readonly dataDir?: string;
   readonly out?: string;
+  readonly tensorboard?: string;
 }
 
 const EXAMPLES = `
@@ -33,6 +34,7 @@ export function addDemoCommand(program: Command, context: Context): void {
     .option('--kill', 'kill the last worker half-way through, to see that nothing changes')
     .option('--port <n>', 'port of the HTTP API; 0 takes a free one', parsePort, 0)
     .option('--data-dir <folder>', 'keep the cluster’s files in this folder (default: a temporary one)')
+    .option('--tensorboard <folder>', 'write the curves there, as TensorBoard reads them')
     .option('--out <folder>', `where the model is saved (default: ${CLI_DEFAULTS.outDir}/<name of the job>)`)
     .addHelpText('after', EXAMPLES)
     .action(async (options: DemoCommandOptions) => {
@@ -45,6 +47,7 @@ export function addDemoCommand(program: Command, context: Context): void {
           kill: options.kill === true,
           dataDir: options.dataDir,
           outDir: options.out,
+          tensorboard: options.tensorboard,
         },
         context.output,
       );

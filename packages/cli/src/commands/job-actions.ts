@@ -6,7 +6,7 @@ import { connect } from '../connection/connect.js';
 import type { RetryOptions } from '../jobs/retry.js';
 import { collect } from '../options.js';
 import { printResult, type Context } from './context.js';
-import { addExamples, addJobOptions, type JobOptions } from './job-options.js';
+import { addExamples, addJobOptions, addTensorboardOption, type JobOptions } from './job-options.js';
 
 interface Action {
   readonly name: 'cancel' | 'pause' | 'resume';
@@ -53,7 +53,7 @@ function addStateCommand(job: Command, context: Context, { name, summary, descri
 }
 
 function addRetryCommand(job: Command, context: Context): void {
-  const command = addJobOptions(job.command('retry').argument('<id>', 'a job that is over'))
+  const command = addTensorboardOption(addJobOptions(job.command('retry').argument('<id>', 'a job that is over')))
     .summary('run a job again, the same or changed')
     .description('Run a job that is over once more, as a new job: with the job file it had, a changed one, or another.')
     .option('--set <setting>', 'change the job: path=value, as often as needed', collect)

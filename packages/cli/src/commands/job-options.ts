@@ -12,6 +12,11 @@ export function addJobOptions(command: Command): Command {
   return addConnectionOptions(addJsonOption(command));
 }
 
+/** Adds `--tensorboard`, for commands that follow a job. */
+export function addTensorboardOption(command: Command): Command {
+  return command.option('--tensorboard <folder>', 'write the curves there, as TensorBoard reads them');
+}
+
 /** Example lines under the help, each a call and what it is for. */
 export function addExamples(command: Command, ...lines: readonly string[]): Command {
   const title = lines.length === 1 ? 'Example' : 'Examples';

@@ -3,7 +3,8 @@ import type { Command } from 'commander';
 import { connect } from '../connection/connect.js';
 import { printResult, type Context } from './context.js';
 import { addActionCommands } from './job-actions.js';
-import { addExamples, addJobOptions, type JobOptions } from './job-options.js';
+import type { FollowingOptions } from '../jobs/watch-job.js';
+import { addExamples, addJobOptions, addTensorboardOption, type JobOptions } from './job-options.js';
 
 export function addJobCommands(program: Command, context: Context): void {
   const job = program
@@ -50,14 +51,14 @@ function addGetCommand(job: Command, context: Context): void {
 }
 
 function addWatchCommand(job: Command, context: Context): void {
-  const command = addJobOptions(job.command('watch').argument('<id>', 'the job'))
+  const command = addTensorboardOption(addJobOptions(job.command('watch').argument('<id>', 'the job')))
     .summary('follow a job to its end')
     .description('Follow a job to its end, print its report, and end with its result. Ctrl-C leaves the job running.')
-    .action(async (id: string, options: JobOptions) => {
+    .action(async (id: string, options: FollowingOptions) => {
       const { watchJob } = await import('../jobs/watch-job.js');
       context.exitCode = await watchJob(context, id, options);
     });
-  addExamples(command, 'job watch j-c7a85988');
+  addExamples(command, 'job watch j-c7a85988', 'job watch j-c7a85988 --tensorboard runs');
 }
 
 function addLogsCommand(job: Command, context: Context): void {

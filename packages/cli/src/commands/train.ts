@@ -4,12 +4,14 @@ import { addConnectionOptions } from '../connection/connect.js';
 import type { TrainOptions } from '../jobs/train.js';
 import { collect } from '../options.js';
 import type { Context } from './context.js';
+import { addTensorboardOption } from './job-options.js';
 
 const EXAMPLES = `
 Examples:
   $ lockstep train examples/mnist-mlp.yaml
   $ lockstep train job.yaml --set training.epochs=3 --set training.optimizer.learningRate=0.01
   $ lockstep train job.yaml --dry-run        shapes, parameters and costs; nothing is run
+  $ lockstep train job.yaml --tensorboard runs     then: tensorboard --logdir runs
   $ lockstep train job.yaml --json | jq -r .weightsSha256
 
 Exit codes: 0 done, 1 the job failed, 2 usage, 3 unreachable, 4 invalid job file, 130 interrupted or cancelled.`;
@@ -24,7 +26,7 @@ export function addTrainCommand(program: Command, context: Context): void {
     .option('--dry-run', 'check and plan the job without running it')
     .option('--no-wait', 'submit the job, print its id, and end')
     .option('--json', 'print nothing but the report on stdout, as JSON');
-  addConnectionOptions(command)
+  addConnectionOptions(addTensorboardOption(command))
     .addHelpText('after', EXAMPLES)
     .action(async (file: string, options: TrainOptions) => {
       const { train } = await import('../jobs/train.js');

@@ -15,6 +15,7 @@ import { buildReport, renderReport, type Report } from '../output/report.js';
 import { checkWorkers } from './check-workers.js';
 import { renderClosing } from './closing-lines.js';
 import { followJob } from '../jobs/follow-job.js';
+import { createCurveWriter } from '../tensorboard/curve-writer.js';
 import { importDataset } from './import-dataset.js';
 import { convertMnist, type DatasetFiles } from './mnist.js';
 import { saveModel } from './save-model.js';
@@ -30,6 +31,8 @@ export interface DemoOptions {
   readonly dataDir: string | undefined;
   /** Where the model goes; by default a folder of the job's name. */
   readonly outDir: string | undefined;
+  /** Where the job's curves go; nowhere by default. */
+  readonly tensorboard: string | undefined;
 }
 
 /** What the parts of one run share. */
@@ -107,6 +110,7 @@ async function trainOn(
   try {
     const status = await followJob(client.jobs.events(submitted.id), {
       display: run.display,
+      ...(options.tensorboard === undefined ? {} : { curves: createCurveWriter(options.tensorboard, submitted) }),
       ...(options.kill ? { atHalf: (at: JobStatus) => killLastWorker(run, cluster, at, killed) } : {}),
     });
     if (options.kill && killed.length === 0) output.say('the job was over before a worker could be killed');

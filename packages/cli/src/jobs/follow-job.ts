@@ -1,9 +1,12 @@
 /** Follows a job to its end, showing it, and does what was asked for half-way. */
 import { LockstepError, isFinal, type JobEvent, type JobStatus } from '@lockstep/core';
 import type { JobDisplay } from '../output/job-display.js';
+import type { CurveWriter } from '../tensorboard/curve-writer.js';
 
 export interface FollowOptions {
   readonly display: JobDisplay;
+  /** Where the job's curves go besides. */
+  readonly curves?: CurveWriter;
   /** Called once, when half of the steps are committed and the job still runs. */
   readonly atHalf?: (status: JobStatus) => void;
 }
@@ -15,6 +18,7 @@ export async function followJob(events: AsyncIterable<JobEvent>, options: Follow
   try {
     for await (const event of events) {
       options.display.show(event);
+      options.curves?.show(event);
       if (event.type === 'state') status = event.status;
       if (event.type === 'progress' && status !== undefined) status = { ...status, progress: event.progress };
       if (status === undefined) continue;

@@ -1,17 +1,16 @@
 /** `lockstep job retry`: a job that is over once more, the same or changed, followed as `train` follows one. */
 import type { LockstepClient } from '@lockstep/client';
 import { LockstepError } from '@lockstep/core';
-import { connect, type ConnectionOptions } from '../connection/connect.js';
+import { connect } from '../connection/connect.js';
 import type { Context } from '../commands/context.js';
 import { readJobFile } from '../job-file.js';
 import { applySettings } from './settings.js';
 import { followSubmitted } from './train.js';
-import { interruptible } from './watch-job.js';
+import { interruptible, type FollowingOptions } from './watch-job.js';
 
-export interface RetryOptions extends ConnectionOptions {
+export interface RetryOptions extends FollowingOptions {
   readonly set?: readonly string[];
   readonly job?: string;
-  readonly json?: true;
   /** False with `--no-wait`. */
   readonly wait: boolean;
 }

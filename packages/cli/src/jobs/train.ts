@@ -1,18 +1,24 @@
 /** `lockstep train`: submits a job file, follows the job, and ends with its result. */
 import type { LockstepClient } from '@lockstep/client';
 import type { JobStatus } from '@lockstep/core';
-import { connect, type ConnectionOptions } from '../connection/connect.js';
+import { connect } from '../connection/connect.js';
 import { printResult, type Context } from '../commands/context.js';
 import { readJobFile } from '../job-file.js';
 import { EXIT } from '../output/failure.js';
 import { renderPlan } from '../output/plan.js';
 import { applySettings } from './settings.js';
-import { concludeJob, followUntilEnd, interruptible, type Interruption } from './watch-job.js';
+import {
+  concludeJob,
+  curvesFor,
+  followUntilEnd,
+  interruptible,
+  type FollowingOptions,
+  type Interruption,
+} from './watch-job.js';
 
-export interface TrainOptions extends ConnectionOptions {
+export interface TrainOptions extends FollowingOptions {
   readonly set?: readonly string[];
   readonly dryRun?: true;
-  readonly json?: true;
   /** False with `--no-wait`. */
   readonly wait: boolean;
 }
@@ -33,16 +39,17 @@ export async function followSubmitted(
   client: LockstepClient,
   submitted: JobStatus,
   interruption: Interruption,
-  { wait, json }: { readonly wait: boolean; readonly json?: true },
+  options: FollowingOptions & { readonly wait: boolean },
 ): Promise<number> {
-  if (!wait) {
+  const json = options.json === true;
+  if (!options.wait) {
     sayNext(context, submitted.id);
-    printResult(context, json === true, submitted, submitted.id);
+    printResult(context, json, submitted, submitted.id);
     return EXIT.done;
   }
   context.output.say(`▶ ${submitted.name} is job ${submitted.id} on ${client.url} · Ctrl-C leaves it running`);
-  const status = await followUntilEnd(context, client, submitted, interruption);
-  return status === undefined ? EXIT.interrupted : concludeJob(context, status, json === true);
+  const status = await followUntilEnd(context, client, submitted, interruption, curvesFor(submitted, options));
+  return status === undefined ? EXIT.interrupted : concludeJob(context, status, json);
 }
 
 async function showPlan(context: Context, client: LockstepClient, job: unknown, json: boolean): Promise<number> {

@@ -10,12 +10,23 @@ import { interruptedError, listenForInterrupts } from '../interrupts.js';
 import { EXIT, exitCodeOfState } from '../output/failure.js';
 import { createJobDisplay } from '../output/job-display.js';
 import { buildReport, renderReport } from '../output/report.js';
+import { createCurveWriter, type CurveWriter } from '../tensorboard/curve-writer.js';
 import { followJob } from './follow-job.js';
 
 /** What a command that can be interrupted hands to its client, and what tells it that it was. */
 export interface Interruption {
   readonly signal: AbortSignal;
   readonly happened: () => boolean;
+}
+
+/** The options of every command that follows a job to its end. */
+export interface FollowingOptions extends ConnectionOptions {
+  readonly json?: true;
+  readonly tensorboard?: string;
+}
+
+export function curvesFor(job: JobStatus, { tensorboard }: FollowingOptions): CurveWriter | undefined {
+  return tensorboard === undefined ? undefined : createCurveWriter(tensorboard, job);
 }
 
 /** Runs `action`; the first Ctrl-C aborts its signal, the second ends the process. */
@@ -43,9 +54,13 @@ export async function followUntilEnd(
   client: LockstepClient,
   { id, name }: JobStatus,
   interruption: Interruption,
+  curves?: CurveWriter,
 ): Promise<JobStatus | undefined> {
   try {
-    return await followJob(client.jobs.events(id), { display: createJobDisplay(output) });
+    return await followJob(client.jobs.events(id), {
+      display: createJobDisplay(output),
+      ...(curves === undefined ? {} : { curves }),
+    });
   } catch (error) {
     if (!interruption.happened()) throw error;
     output.say(
@@ -79,15 +94,14 @@ export function concludeFailure({ output }: Context, { failure, state, name }: J
 }
 
 /** `lockstep job watch`. @returns the exit code */
-export function watchJob(
-  context: Context,
-  id: string,
-  options: ConnectionOptions & { readonly json?: true },
-): Promise<number> {
+export function watchJob(context: Context, id: string, options: FollowingOptions): Promise<number> {
   return interruptible(async (interruption) => {
     const client = await connect(context, options, interruption.signal);
     const before = await client.jobs.get(id);
-    const status = isFinal(before.state) ? before : await followUntilEnd(context, client, before, interruption);
+    const curves = curvesFor(before, options);
+    const status = isFinal(before.state) ? before : await followUntilEnd(context, client, before, interruption, curves);
+    // Of a job that was over before, this is all there is to draw.
+    if (status !== undefined) curves?.show({ type: 'state', status });
     return status === undefined ? EXIT.interrupted : concludeJob(context, status, options.json === true);
   });
 }
