@@ -24,7 +24,14 @@ interface WorkerCommandOptions extends CommonOptions {
   readonly threads?: number;
 }
 
+const NATS = 'the NATS server, such as nats://127.0.0.1:4222';
+
 export function addServiceCommands(program: Command, context: Context): void {
+  addCoordinatorCommand(program, context);
+  addWorkerCommand(program, context);
+}
+
+function addCoordinatorCommand(program: Command, context: Context): void {
   const coordinator = addCommonOptions(
     program.command('coordinator').requiredOption('--nats <url>', NATS, parseNatsUrl),
   )
@@ -47,6 +54,9 @@ export function addServiceCommands(program: Command, context: Context): void {
     'coordinator --nats nats://127.0.0.1:4222',
     'coordinator --nats nats://nats:4222 --host 0.0.0.0',
   );
+}
+
+function addWorkerCommand(program: Command, context: Context): void {
   const worker: Command = program
     .command('worker')
     .option('--nats <url>', `${NATS} (required to run one)`, parseNatsUrl);
@@ -67,8 +77,6 @@ export function addServiceCommands(program: Command, context: Context): void {
   addExamples(worker, 'worker --nats nats://127.0.0.1:4222 --threads 4', 'worker list', 'worker drain w2');
   addWorkerCommands(worker, context);
 }
-
-const NATS = 'the NATS server, such as nats://127.0.0.1:4222';
 
 function addCommonOptions(command: Command): Command {
   const log = new Option('--log <format>', 'how the log is written').choices(['json', 'silent']);

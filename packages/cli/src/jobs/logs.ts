@@ -43,7 +43,7 @@ export function printLogs(
 }
 
 /** `16:30:12.250 warn  worker lost  worker=w2` */
-export function renderLogLine({ time, level, message, details }: LogLine): string {
+function renderLogLine({ time, level, message, details }: LogLine): string {
   const facts = Object.entries(details).map(([key, value]) => `${key}=${fact(value)}`);
   return [time.slice(11, 23), level.padEnd(5), message, ...(facts.length === 0 ? [] : [` ${facts.join(' ')}`])].join(
     ' ',

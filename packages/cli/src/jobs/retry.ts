@@ -32,7 +32,7 @@ async function changedSpec(client: LockstepClient, id: string, { set = [], job }
 }
 
 /** @throws LockstepError CONFLICT for a service that does not tell job files */
-export function specOf({ id, spec }: { readonly id: string; readonly spec?: unknown }): Record<string, unknown> {
+function specOf({ id, spec }: { readonly id: string; readonly spec?: unknown }): Record<string, unknown> {
   if (typeof spec === 'object' && spec !== null && !Array.isArray(spec)) return spec as Record<string, unknown>;
   throw new LockstepError('CONFLICT', `the service does not tell the job file of job ${id}`, {
     hint: 'hand it over with --job <file>',

@@ -1,0 +1,104 @@
+/** The commands of a service as a person runs them: against a real cluster, each in a process of its own. */
+import { mkdtemp, readdir, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { TestCluster } from '../support/cluster.js';
+import { runLockstep, startLockstep, type Ended } from '../support/command.js';
+import { exampleJob, writeJob, type JobObject } from '../support/jobs.js';
+import { waitFor } from '../support/wait-for.js';
+
+const COMMAND_MILLISECONDS = 120_000;
+
+let folder: string;
+let cluster: TestCluster;
+
+beforeAll(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'lockstep-test-'));
+  cluster = await TestCluster.start({ workers: 2 });
+});
+
+afterAll(async () => {
+  await cluster.close();
+  await rm(folder, { recursive: true });
+});
+
+function lockstep(...args: string[]): Promise<Ended> {
+  return runLockstep([...args, '--url', cluster.client.url]);
+}
+
+async function json(...args: string[]): Promise<unknown> {
+  const { stdout, stderr } = await lockstep(...args, '--json');
+  try {
+    return JSON.parse(stdout);
+  } catch {
+    throw new Error(`${args.join(' ')} printed no JSON: ${stdout}\n${stderr}`);
+  }
+}
+
+async function jobFile(changes: JobObject): Promise<string> {
+  return writeJob(folder, await exampleJob('mnist-mlp', changes));
+}
+
+/** Trains for long enough to be met on the way. */
+async function submitLong(): Promise<string> {
+  const file = await jobFile({ name: 'long', training: { epochs: 300 } });
+  const { stdout } = await lockstep('train', file, '--no-wait');
+  return stdout.trim();
+}
+
+describe('a job from the command line', () => {
+  it('is trained with its curves, verified, retried with a change, compared and forgotten', async () => {
+    const file = await jobFile({ training: { epochs: 2, batchSize: 400 } });
+    const trained = (await json('train', file, '--tensorboard', join(folder, 'runs'))) as { id: string };
+    expect(trained).toMatchObject({ state: 'SUCCEEDED', epochs: 2 });
+    expect((await readdir(join(folder, 'runs', `mnist-mlp-${trained.id}`))).sort()).toEqual([
+      ...['test', 'train', 'validation'],
+    ]);
+    const verified = await lockstep('verify', trained.id);
+    expect([verified.code, verified.stderr]).toEqual([0, verified.stderr]);
+    expect(verified.stderr).toContain('the same weights, bit by bit');
+
+    const changed = (await json('job', 'retry', trained.id, '--set', 'training.seed=8')) as { id: string };
+    expect(changed).toMatchObject({ state: 'SUCCEEDED' });
+    expect(await json('job', 'compare', trained.id, changed.id)).toMatchObject({
+      sameWeights: false,
+      differences: [{ path: 'training.seed', values: [7, 8] }],
+      curves: { 'train loss': [{ length: 2 }, { length: 2 }] },
+    });
+    expect((await lockstep('job')).stdout.split('\n').filter((line) => line.includes('SUCCEEDED'))).toHaveLength(3);
+
+    expect((await lockstep('job', 'delete', changed.id)).code).toBe(0);
+    expect((await lockstep('job', 'get', changed.id)).code).toBe(2);
+  });
+
+  it('goes on after Ctrl-C, is paused, resumed and cancelled, and its log is followed to its end', async () => {
+    const id = await submitLong();
+    await cluster.atStep(id, 3);
+    const watching = startLockstep(['job', 'watch', id, '--url', cluster.client.url]);
+    await waitFor(() => watching.stderr().includes('epoch 1/300'), 'the first epoch', COMMAND_MILLISECONDS);
+    watching.child.kill('SIGINT');
+    const left = await watching.ended;
+    expect(left.code).toBe(130);
+    expect(left.stderr).toContain(`./lockstep job watch ${id}`);
+
+    expect((await lockstep('job', 'pause', id)).code).toBe(0);
+    await cluster.untilJob(id, ({ state }) => state === 'PAUSED', 'to be paused');
+    expect((await lockstep('job', 'resume', id)).code).toBe(0);
+    await cluster.untilJob(id, ({ state }) => state === 'RUNNING', 'to go on');
+    const logs = startLockstep(['job', 'logs', '-f', id, '--url', cluster.client.url]);
+    expect((await lockstep('job', 'cancel', id)).code).toBe(0);
+    const { code, stdout } = await logs.ended;
+    expect(code).toBe(0);
+    expect(stdout.split('\n').length).toBeGreaterThan(1);
+    expect((await lockstep('job', 'watch', id)).code).toBe(130);
+  });
+
+  it('keeps its workers when one is drained', async () => {
+    expect(await json('worker')).toMatchObject([{ id: 'w1' }, { id: 'w2' }]);
+    await cluster.addWorker('spare');
+    expect((await lockstep('worker', 'drain', 'spare')).code).toBe(0);
+    await cluster.untilWorkers((ids) => !ids.includes('spare'), 'the drained worker to leave');
+    expect((await lockstep('worker', 'drain', 'nobody')).code).toBe(2);
+  });
+});
