@@ -128,6 +128,11 @@ export default defineConfig(
     },
   },
   {
+    name: 'examples print what they do, for a person who reads along',
+    files: ['examples/*.ts'],
+    rules: { 'no-console': 'off', '@typescript-eslint/restrict-template-expressions': 'off' },
+  },
+  {
     name: 'who reads, or sets, the environment',
     files: ['packages/*/src/options.ts', 'packages/engine/src/native/environment.ts'],
     rules: { 'no-restricted-properties': ['error', restrictedProperties.randomness] },
