@@ -1,4 +1,5 @@
-import { ERROR_CODES } from '@lockstep/core';
+import { exitCodeOf } from '@lockstep/cli';
+import { ERROR_CODES, LockstepError, type ErrorCode } from '@lockstep/core';
 import { describe, expect, it } from 'vitest';
 import { headings, readDocument, section } from '../support/documents.js';
 
@@ -7,6 +8,17 @@ const text = readDocument('docs/errors.md');
 describe('docs/errors.md', () => {
   it('has exactly the codes that there are', () => {
     expect(headings(text, 3).sort()).toEqual(Object.keys(ERROR_CODES).sort());
+  });
+
+  it('has the exit code of each', () => {
+    const rows = text.matchAll(/^\| (\d+) +\| (.*) \|$/gm);
+    const documented = new Map(
+      [...rows].flatMap(([, exit, when = '']) =>
+        [...when.matchAll(/`([A-Z_]+)`/g)].map(([, code]) => [code, Number(exit)] as const),
+      ),
+    );
+    for (const code of Object.keys(ERROR_CODES) as ErrorCode[])
+      expect([code, exitCodeOf(new LockstepError(code, ''))]).toEqual([code, documented.get(code) ?? 1]);
   });
 
   it.each(Object.keys(ERROR_CODES))('says of %s why it comes and what to do', (code) => {

@@ -7,5 +7,6 @@ export { importDataset } from './demo/import-dataset.js';
 export { convertMnist, type DatasetFiles } from './demo/mnist.js';
 export { readJobFile } from './job-file.js';
 export { readEnvironment, type Environment } from './options.js';
+export { exitCodeOf } from './output/failure.js';
 export type { Report } from './output/report.js';
 export { createCurveWriter } from './tensorboard/curve-writer.js';

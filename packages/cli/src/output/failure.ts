@@ -8,6 +8,8 @@ const EXIT_BY_CODE: Readonly<Partial<Record<ErrorCode, number>>> = {
   INVALID_OPTION: EXIT.usage,
   NOT_FOUND: EXIT.usage,
   PORT_IN_USE: EXIT.usage,
+  UNAUTHENTICATED: EXIT.usage,
+  FORBIDDEN: EXIT.usage,
   UNREACHABLE: EXIT.unreachable,
   TIMEOUT: EXIT.unreachable,
   INVALID_SPEC: EXIT.invalidSpec,

@@ -122,6 +122,7 @@ describe('a failure', () => {
   it.each([
     ['INVALID_OPTION', 2],
     ['UNREACHABLE', 3],
+    ['UNAUTHENTICATED', 2],
     ['INVALID_SPEC', 4],
     ['CANCELLED', 130],
     ['PROCESS_EXITED', 1],
