@@ -5,6 +5,7 @@ import { Option, type Command } from 'commander';
 import { CLI_DEFAULTS } from '../options.js';
 import { renderTable } from '../output/table.js';
 import { printResult, type Context } from './context.js';
+import { addExamples } from './job-options.js';
 
 interface TokenOptions {
   readonly tokens: string;
@@ -23,6 +24,7 @@ export function addTokenCommands(program: Command, context: Context): void {
     .command('token')
     .summary('say who may use a coordinator')
     .description('Make, list and revoke the tokens of a coordinator, in its file of tokens.');
+  addExamples(token, 'token create --owner ada', 'token list', 'token revoke t-1a2b3c4d');
   addCreateCommand(token, context);
   addListCommand(token, context);
   addRevokeCommand(token, context);
@@ -30,7 +32,7 @@ export function addTokenCommands(program: Command, context: Context): void {
 
 function addCreateCommand(token: Command, context: Context): void {
   const scope = new Option('--scope <scope>', 'read: look; submit: also work; admin: everything, of everyone');
-  addTokenOptions(token.command('create'))
+  addTokenOptions(token.command('create'), 'token create --owner ada', 'token create --owner ci --scope read')
     .summary('make a token')
     .description('Make a token and print it, this once: only its hash is kept.')
     .requiredOption('--owner <name>', 'whose jobs it submits and sees')
@@ -45,7 +47,7 @@ function addCreateCommand(token: Command, context: Context): void {
 }
 
 function addListCommand(token: Command, context: Context): void {
-  addTokenOptions(token.command('list'))
+  addTokenOptions(token.command('list'), 'token list')
     .summary('list the tokens')
     .description('List the tokens of a coordinator: whose they are and what they allow.')
     .action(async ({ tokens: file, json }: TokenOptions) => {
@@ -59,7 +61,8 @@ function addListCommand(token: Command, context: Context): void {
 }
 
 function addRevokeCommand(token: Command, context: Context): void {
-  addTokenOptions(token.command('revoke').argument('<id>', 'the token, as `lockstep token list` names it'))
+  addTokenOptions(token.command('revoke'), 'token revoke t-1a2b3c4d')
+    .argument('<id>', 'the token, as `lockstep token list` names it')
     .summary('make a token useless')
     .description('Revoke a token. A coordinator that runs refuses it within a second.')
     .action(async (id: string, { tokens: file, json }: TokenOptions) => {
@@ -70,8 +73,8 @@ function addRevokeCommand(token: Command, context: Context): void {
     });
 }
 
-function addTokenOptions(command: Command): Command {
-  return command
+function addTokenOptions(command: Command, ...examples: readonly string[]): Command {
+  return addExamples(command, ...examples)
     .option('--tokens <file>', "the coordinator's file of tokens", DEFAULT_FILE)
     .option('--json', 'print the result on stdout, as JSON');
 }

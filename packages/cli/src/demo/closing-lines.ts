@@ -17,7 +17,7 @@ export function renderClosing(report: Report, style: Style): string[] {
     `${style.good('✔')} ${style.strong(score)} · ${killed}weights sha256 ${(report.weightsSha256 ?? '').slice(0, 12)}… · ` +
       `the same with any number of workers: try ${tries}`,
     ...(report.modelPath === null ? [] : [`  model saved: ${report.modelPath}`]),
-    `  next: ./lockstep demo --workers ${more} · ./lockstep demo --kill · ./lockstep demo --help`,
+    `  next: ./lockstep demo --workers ${more} · ./lockstep demo --kill · ./lockstep init my-job`,
   ];
 }
 

@@ -89,7 +89,7 @@ describe('the report', () => {
     expect(renderClosing(buildReport(succeeded, extras), plain)).toEqual([
       '✔ test accuracy 0.900 · weights sha256 4f1c4f1c4f1c… · the same with any number of workers: try --workers 3, or --kill',
       '  model saved: lockstep-out/mnist-cnn',
-      '  next: ./lockstep demo --workers 3 · ./lockstep demo --kill · ./lockstep demo --help',
+      '  next: ./lockstep demo --workers 3 · ./lockstep demo --kill · ./lockstep init my-job',
     ]);
     expect(renderClosing(buildReport(succeeded, { ...extras, killed: ['w2'] }), plain)[0]).toContain(
       'worker w2 was killed',
