@@ -77,3 +77,22 @@ it('keeps the bits of one worker with two, when the rate falls on a plateau and 
   expectSameEnd(await cluster.train(await adaptive()), one);
   await cluster.endWorker('second');
 });
+
+it('goes on with the training of a model, to the weights of one long run', async () => {
+  const first = await cluster.train(await exampleJob('mnist-mlp', { name: 'grown', training: { epochs: 1 } }));
+  expect(first.model, cluster.logs()).toEqual({ name: 'grown', version: 1 });
+  const longer = { ...(await job()), name: 'grown', continueFrom: 'grown/latest' };
+  const status = await cluster.train(longer);
+  expectSameEnd(status, undisturbed);
+  expect(status.model).toEqual({ name: 'grown', version: 2 });
+  expect(beginnings(status.id)).toEqual([first.steps]);
+});
+
+it('refuses to go on with other training than that of the model', async () => {
+  const other = await exampleJob('mnist-mlp', { training: { epochs: 9, batchSize: 32 } });
+  const refused = cluster.client.jobs.submit({ ...other, continueFrom: 'grown/1' });
+  await expect(refused).rejects.toMatchObject({
+    code: 'INVALID_SPEC',
+    faults: [{ path: 'training.batchSize', message: 'must be 64, as in grown/1, which the job goes on with' }],
+  });
+});

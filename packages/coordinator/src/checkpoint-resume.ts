@@ -7,6 +7,8 @@ import type { CheckpointPointer } from './job-store.js';
 export interface ResumePoint {
   /** undefined: the job's start. */
   readonly checkpoint: Checkpoint | undefined;
+  /** The model whose training goes on, if it is the end of that. */
+  readonly continued?: string;
   /** What was wrong with those that were tried before. */
   readonly faults: readonly string[];
 }

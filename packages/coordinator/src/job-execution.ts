@@ -1,5 +1,4 @@
 /** Takes one job from the queue to its end: term, graphs, run, model, final record. */
-import { createHash } from 'node:crypto';
 import {
   firstPosition,
   isLockstepError,
@@ -9,15 +8,12 @@ import {
   type Member,
   type TrainingPosition,
 } from '@lockstep/core';
-import { UPDATE_KEY } from '@lockstep/engine';
 import type { Frame, PartFrame } from '@lockstep/proto';
 import { untilReachable, type ObjectStore, type Transport } from '@lockstep/transport';
 import type { Logger } from 'pino';
-import { canonicalJson } from './canonical-json.js';
 import type { CompiledJob } from './compile-thread.js';
 import type { Compiler } from './compiler.js';
 import type { CheckpointIdentity } from './checkpoint-file.js';
-import { findResumePoint } from './checkpoint-resume.js';
 import type { CheckpointStore } from './checkpoint-store.js';
 import { CheckpointWriter } from './checkpoint-writer.js';
 import type { DatasetStore } from './dataset-store.js';
@@ -25,6 +21,7 @@ import type { Job } from './job.js';
 import type { JobRunListener, JobRunResult } from './job-run-options.js';
 import { JobRun } from './job-run.js';
 import type { ModelStore } from './model-store.js';
+import { findStart, identityOf, trainingStateFile } from './training-start.js';
 
 export interface ExecutionContext {
   readonly transport: Transport;
@@ -51,6 +48,7 @@ export class JobExecution {
   readonly #context: ExecutionContext;
   readonly #log: Logger;
   #run: JobRun | undefined;
+  #identity: CheckpointIdentity | undefined;
   /** What the job was told, before its end. */
   #stop: StopReason | undefined;
 
@@ -139,7 +137,7 @@ export class JobExecution {
 
   /** undefined when the job was told to stop meanwhile. */
   async #prepare(compiled: CompiledJob): Promise<JobRun | undefined> {
-    const { transport, compiler, datasets, graphs } = this.#context;
+    const { transport, compiler, datasets, graphs, checkpoints, models } = this.#context;
     const { job } = this;
     for (const { sha256, bytes } of compiled.graphs) {
       await untilReachable(async () => {
@@ -147,7 +145,8 @@ export class JobExecution {
       });
     }
     const identity = identityOf(job, compiled);
-    const resume = await findResumePoint(this.#context.checkpoints, job, identity);
+    this.#identity = identity;
+    const resume = await findStart(job, identity, { checkpoints, models: models.registry });
     if (this.#stop !== undefined) return undefined;
     job.resumes(resume);
     const { checkpoint: start, faults } = resume;
@@ -178,7 +177,7 @@ export class JobExecution {
   /** A job that has ended keeps its newest checkpoint, from which another can go on. */
   async #sweep(): Promise<void> {
     const { job } = this;
-    const kept = job.checkpoints.slice(0, 1).map(({ object }) => object);
+    const kept = job.checkpoints.map(({ object }) => object);
     try {
       await this.#context.checkpoints.sweep(job.id, kept);
     } catch (error) {
@@ -187,12 +186,14 @@ export class JobExecution {
   }
 
   /** Registering the same job again makes no second version, so it does no harm that a restart repeats it. */
-  async #keepModel({ parameters, train, validation, test }: JobRunResult): Promise<JobStatus['model']> {
-    const { id, plan } = this.job;
+  async #keepModel({ state, parameters, train, validation, test }: JobRunResult): Promise<JobStatus['model']> {
+    const { id, plan, term } = this.job;
+    const identity = this.#identity;
     const manifest = this.#context.datasets.find(plan.data.dataset);
     if (manifest === undefined) throw new LockstepError('NOT_FOUND', `the dataset ${plan.data.dataset} is gone`);
     const createdAt = new Date();
-    const model = { job: id, plan, manifest, parameters, metrics: { train, validation, test }, createdAt };
+    const files = identity === undefined ? [] : [await trainingStateFile(state, identity, term)];
+    const model = { job: id, plan, manifest, parameters, metrics: { train, validation, test }, files, createdAt };
     const { name, version } = await untilReachable(() => this.#context.models.registry.register(model));
     return { name, version };
   }
@@ -210,17 +211,6 @@ export class JobExecution {
     }
     return 'finished';
   }
-}
-
-/** What the weights depend on, besides where training stands. */
-function identityOf({ plan }: Job, { canary, graphs }: CompiledJob): CheckpointIdentity {
-  const { name: _name, priority: _priority, checkpoint: _checkpoint, cluster: _cluster, ...deciding } = plan.spec;
-  return {
-    jobSha256: createHash('sha256').update(canonicalJson(deciding)).digest('hex'),
-    datasetSha256: plan.data.sha256,
-    canary,
-    updateSha256: graphs.find(({ key }) => key === UPDATE_KEY)?.sha256 ?? '',
-  };
 }
 
 function listenerOf(job: Job, log: Logger): JobRunListener {

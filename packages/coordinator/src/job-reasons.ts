@@ -14,9 +14,10 @@ export function startFrom(resume: ResumePoint): string {
   return `gets the workers ready, to train ${origin(resume)}`;
 }
 
-function origin({ checkpoint, faults }: ResumePoint): string {
-  const step = checkpoint?.position.step;
-  const from = step === undefined ? 'from the start' : `from the checkpoint of step ${String(step)}`;
+function origin({ checkpoint, faults, continued }: ResumePoint): string {
+  const step = `step ${String(checkpoint?.position.step ?? 0)}`;
+  const place = continued === undefined ? `the checkpoint of ${step}` : `the end of ${continued}, ${step}`;
+  const from = checkpoint === undefined ? 'from the start' : `from ${place}`;
   return faults.length === 0 ? from : `${from}; not to be used: ${faults.join('; ')}`;
 }
 

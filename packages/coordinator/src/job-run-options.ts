@@ -36,6 +36,8 @@ export interface JobRunListener {
 }
 
 export interface JobRunResult extends TrainingResult {
+  /** What a later job goes on from. */
+  readonly state: Checkpoint;
   readonly weightsSha256: string;
   /** Over all terms, as far as what they did counts. */
   readonly trainingSeconds: number;

@@ -102,10 +102,11 @@ export class JobRun {
     this.#broadcast.publish(this.#state.step, this.#state.readParameters());
     for (const member of members) this.workerJoined(member);
     const result = await this.#loop.run();
-    await this.#options.checkpoints.finish(this.#take());
+    const state = this.#take();
+    await this.#options.checkpoints.finish(state);
     const { seconds, samples } = this.#loop.position;
     const weightsSha256 = createHash('sha256').update(littleEndianBytes(result.parameters)).digest('hex');
-    return { ...result, weightsSha256, trainingSeconds: seconds, samplesPerSecond: samples / seconds };
+    return { ...result, state, weightsSha256, trainingSeconds: seconds, samplesPerSecond: samples / seconds };
   }
 
   #makeLoop(): TrainingLoop {
@@ -232,7 +233,7 @@ export class JobRun {
 
   /** Copies of all that the rest of the job depends on. */
   #take(): Checkpoint {
-    return { parameters: this.#state.snapshot(), position: this.#loop.position, best: this.#loop.best };
+    return { parameters: this.#state.snapshot(), ...this.#loop.state };
   }
 
   /** Workers are free before it is written. */

@@ -35,6 +35,7 @@ import {
 } from './job-requests.js';
 import { JobStore, type StoredJob } from './job-store.js';
 import type { ModelStore } from './model-store.js';
+import { planContinued } from './models/continued-model.js';
 import { planPinned } from './models/initial-model.js';
 
 export interface JobServiceContext {
@@ -110,7 +111,9 @@ export class JobService {
 
   /** The plan of a job as it is submitted: with the model that it starts from pinned. @throws LockstepError INVALID_SPEC */
   async check(spec: unknown): Promise<JobPlan> {
-    return planPinned(spec, this.models.registry, (pinned) => this.plan(pinned));
+    const models = this.models.registry;
+    const pinned = (file: unknown): Promise<JobPlan> => planPinned(file, models, (planned) => this.plan(planned));
+    return planContinued(spec, models, pinned);
   }
 
   /**

@@ -18,6 +18,9 @@ import type { CheckpointPointer, JobRecord, JobStore, StoredJob } from './job-st
 
 export type { NumberedEvent };
 
+/** Checkpoints of a job that is over: the newest tells where it ended. */
+const KEPT_AT_END = 1;
+
 export class Job {
   readonly #store: JobStore;
   readonly #makePlan: (record: JobRecord) => JobPlan;
@@ -159,6 +162,7 @@ export class Job {
 
   /** Commits a checkpoint as the newest one and gives those that are no longer among the newest `keep`. */
   async checkpointed(pointer: CheckpointPointer, keep: number): Promise<readonly CheckpointPointer[]> {
+    if (isFinal(this.#status.state)) return [pointer];
     const all = [pointer, ...this.checkpoints.filter(({ object }) => object !== pointer.object)];
     const { step, at } = pointer;
     this.#status = { ...this.#status, checkpoint: { step, at } };
@@ -219,7 +223,7 @@ export class Job {
 
   async #finish(state: JobState, reason: string, now: Date): Promise<void> {
     this.#status = { ...this.#status, state, reason, finishedAt: now.toISOString() };
-    await this.#commit(this.term);
+    await this.#commit(this.term, this.checkpoints.slice(0, KEPT_AT_END));
     this.#emit({ type: 'state', status: this.#status });
   }
 

@@ -63,7 +63,8 @@ class FakeSteps {
   }
 }
 
-async function run(plan: JobPlan, from?: Remains, endAfter = Number.POSITIVE_INFINITY): Promise<Run> {
+/** @param remains whether what is left at the end is asked for, rather than the result */
+async function run(plan: JobPlan, from?: Remains, endAfter = Number.POSITIVE_INFINITY, remains = false): Promise<Run> {
   const steps = new FakeSteps(from?.weight ?? 4, endAfter);
   const epochs: EpochMetrics[] = [];
   const rates: number[] = [];
@@ -73,12 +74,17 @@ async function run(plan: JobPlan, from?: Remains, endAfter = Number.POSITIVE_INF
   });
   const { rounds } = steps;
   try {
-    return { epochs, rates, rounds, end: await loop.run() };
+    const result = await loop.run();
+    const left = { start: readBack(loop.state), weight: steps.weight };
+    return { epochs, rates, rounds, end: remains ? left : result };
   } catch {
-    // As it would be read from a file.
-    const position = trainingPositionSchema.parse(JSON.parse(JSON.stringify(loop.position)));
-    return { epochs, rates, rounds, end: { start: { position, best: loop.best }, weight: steps.weight } };
+    return { epochs, rates, rounds, end: { start: readBack(loop.state), weight: steps.weight } };
   }
+}
+
+/** As it would be read from a file. */
+function readBack({ position, best }: TrainingStart): TrainingStart {
+  return { position: trainingPositionSchema.parse(JSON.parse(JSON.stringify(position))), best };
 }
 
 function isOver(end: Run['end']): end is TrainingResult {
@@ -117,6 +123,17 @@ describe('training', () => {
       expect(numbersOf(rest)).toEqual(numbersOf(whole));
       expect([...first.rates, ...rest.rates]).toEqual(whole.rates);
     }
+  });
+
+  it.each([
+    ['whole epochs', { epochs: 2 }, { epochs: 5 }],
+    ['steps that end in the middle of an epoch', { steps: 6 }, { steps: 15 }],
+    ['steps, to epochs', { steps: 6 }, { epochs: 3 }],
+  ])('goes on where a shorter job ended, to the numbers of one long run: %s', async (_name, short, long) => {
+    const watching = { ...rate, schedule: adaptive.schedule, earlyStopping: { patience: 10 } };
+    const first = await run(smallPlan({ ...watching, ...short }), undefined, undefined, true);
+    const rest = await run(smallPlan({ ...watching, ...long }), first.end as Remains);
+    expect(numbersOf(rest)).toEqual(numbersOf(await run(smallPlan({ ...watching, ...long }))));
   });
 
   it('goes by the rates of its schedule', async () => {

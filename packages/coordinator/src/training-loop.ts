@@ -91,6 +91,8 @@ export class TrainingLoop {
   #position: TrainingPosition;
   #sums: MetricSums;
   #best: Float32Array | undefined;
+  /** Where the last epoch stood when its steps were done, if it has fewer than others. */
+  #inCutEpoch: TrainingStart | undefined;
   /** When the epoch under way would have begun if it had never been interrupted; undefined between epochs. */
   #epochStarted: number | undefined;
 
@@ -106,15 +108,19 @@ export class TrainingLoop {
     this.#best = start.best;
   }
 
+  /**
+   * From where the job goes on: of the parameters as they are now. Where the last epoch is cut short, its end is not in
+   * it, so that a longer job can go on in the middle of the epoch; whoever does not, evaluates it once more.
+   */
+  get state(): TrainingStart {
+    return this.#inCutEpoch ?? { position: this.position, best: this.#best };
+  }
+
   /** Of the parameters as they are now. */
   get position(): TrainingPosition {
     const epochSeconds = this.#epochStarted === undefined ? {} : { epochSeconds: secondsSince(this.#epochStarted) };
     const seconds = this.#secondsBefore + secondsSince(this.#started);
     return { ...this.#position, sums: this.#sums.snapshot(), seconds, ...epochSeconds };
-  }
-
-  get best(): Float32Array | undefined {
-    return this.#best;
   }
 
   async run(): Promise<TrainingResult> {
@@ -166,6 +172,7 @@ export class TrainingLoop {
       train: this.#sums.metrics(),
       ...(validation === null ? {} : { validation }),
     };
+    if (stepInEpoch < this.#rules.stepsPerEpoch) this.#inCutEpoch = { position: this.position, best: this.#best };
     const { position, improved } = afterEpoch(this.#rules, this.#position, metrics);
     if (improved && this.#rules.earlyStopping?.restoreBestWeights === true) this.#best = this.#steps.parameters();
     this.#position = position;

@@ -15,6 +15,7 @@ import {
   type ModelVersion,
 } from '@lockstep/core';
 import { z } from 'zod';
+import { goesOnWith } from '../models/continued-model.js';
 import { EXPORT_FORMATS, exportModel } from '../models/export-model.js';
 import { startsFrom } from '../models/initial-model.js';
 import { writeTar } from '../models/tar.js';
@@ -147,7 +148,8 @@ function registryRoutes(api: Api, { models, jobs }: HttpContext): void {
   api.delete('/models/:name/versions/:version', { schema: SCHEMAS.delete }, async (request, reply) => {
     const { name, version } = request.params;
     const user = jobs.all.find(
-      ({ status, record }) => !isFinal(status.state) && startsFrom(record.spec, name, version),
+      ({ status, record: { spec } }) =>
+        !isFinal(status.state) && (startsFrom(spec, name, version) || goesOnWith(spec, name, version)),
     );
     if (user !== undefined) {
       throw new LockstepError('CONFLICT', `job ${user.id} starts from model ${name}/${version}`, {

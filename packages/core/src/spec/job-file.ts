@@ -97,6 +97,7 @@ export const jobFileSchema = z.strictObject({
   cluster: cluster.prefault({}),
   checkpoint: checkpoint.prefault({}),
   priority: z.number().int().min(-100).max(100).default(0).describe('Jobs of higher priority run first'),
+  continueFrom: modelReference.optional().describe('A trained model whose training this job goes on with'),
 });
 
 /** What a person writes. */

@@ -79,6 +79,8 @@ export interface JobPlan {
   readonly classWeights: readonly number[] | null;
   /** `<model>/<version, alias or latest>` whose weights training starts from; null: drawn from the seed. */
   readonly initialWeights: string | null;
+  /** `<model>/<version, alias or latest>` whose training goes on; null: the job has a start of its own. */
+  readonly continueFrom: string | null;
   readonly checkpoint: CheckpointPlan;
   /** Jobs of higher priority run first. */
   readonly priority: number;

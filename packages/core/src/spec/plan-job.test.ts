@@ -46,6 +46,7 @@ describe('planJob', () => {
       clip: { type: 'none' },
       classWeights: null,
       initialWeights: null,
+      continueFrom: null,
       checkpoint: { everySteps: null, everySeconds: 60, keep: 3 },
       priority: 0,
       seed: 0,

@@ -168,6 +168,7 @@ function compile(file: JobSpec, { model, data, classWeights }: Compiled): JobPla
     clip: clipPlan(training.clip),
     classWeights,
     initialWeights: spec.model.initialWeights ?? null,
+    continueFrom: spec.continueFrom ?? null,
     checkpoint: { ...checkpoint, everySteps: checkpoint.everySteps ?? null },
     priority: spec.priority,
     seed: training.seed,

@@ -1,4 +1,5 @@
 export { checkpointDue, type CheckpointMoment } from './checkpoint-due.js';
+export { continuationFaults, continuedPosition, decidingSpec } from './continuation.js';
 export { learningRate } from './learning-rate.js';
 export {
   afterEpoch,

@@ -1,0 +1,52 @@
+/** Where a term of a job begins, what its checkpoints belong to, and what a job that ends leaves for a longer one. */
+import { createHash } from 'node:crypto';
+import { continuedPosition, decidingSpec } from '@lockstep/core';
+import { UPDATE_KEY, type ModelFile } from '@lockstep/engine';
+import { untilReachable } from '@lockstep/transport';
+import { canonicalJson } from './canonical-json.js';
+import { decodeCheckpoint, encodeCheckpoint, type Checkpoint, type CheckpointIdentity } from './checkpoint-file.js';
+import { findResumePoint, type ResumePoint } from './checkpoint-resume.js';
+import type { CheckpointStore } from './checkpoint-store.js';
+import type { CompiledJob } from './compile-thread.js';
+import type { Job } from './job.js';
+import { TRAINING_STATE_FILE, trainingStateOf } from './models/continued-model.js';
+import type { ModelRegistry } from './models/registry.js';
+
+/** What the weights depend on, besides where training stands. */
+export function identityOf({ plan }: Job, { canary, graphs }: CompiledJob): CheckpointIdentity {
+  return {
+    jobSha256: createHash('sha256')
+      .update(canonicalJson(decidingSpec(plan.spec)))
+      .digest('hex'),
+    datasetSha256: plan.data.sha256,
+    canary,
+    updateSha256: graphs.find(({ key }) => key === UPDATE_KEY)?.sha256 ?? '',
+  };
+}
+
+/**
+ * The newest checkpoint; without one, the end of the training that the job goes on with, or its own start.
+ * @throws LockstepError CHECKPOINT_INVALID, NOT_FOUND, HASH_MISMATCH when it cannot go on with that training
+ */
+export async function findStart(
+  job: Job,
+  identity: CheckpointIdentity,
+  stores: { readonly checkpoints: CheckpointStore; readonly models: Pick<ModelRegistry, 'get' | 'file'> },
+): Promise<ResumePoint> {
+  const resume = await findResumePoint(stores.checkpoints, job, identity);
+  const { continueFrom } = job.plan;
+  if (resume.checkpoint !== undefined || continueFrom === null) return resume;
+  const bytes = await untilReachable(() => trainingStateOf(continueFrom, stores.models));
+  const ended = await decodeCheckpoint(bytes, identity, job.plan);
+  const checkpoint = { ...ended, position: continuedPosition(ended.position) };
+  return { ...resume, checkpoint, continued: continueFrom };
+}
+
+/** The file that a longer job goes on from. */
+export async function trainingStateFile(
+  state: Checkpoint,
+  identity: CheckpointIdentity,
+  term: number,
+): Promise<ModelFile> {
+  return { name: TRAINING_STATE_FILE, bytes: (await encodeCheckpoint(state, identity, term)).bytes };
+}
