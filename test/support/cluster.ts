@@ -50,6 +50,10 @@ export class TestCluster {
     return test;
   }
 
+  get natsUrl(): string {
+    return this.#cluster.natsUrl;
+  }
+
   /** Of `nats-server`, `coordinator`, `worker w1` … and of the workers that were added. */
   pid(name: string): number | undefined {
     return this.#cluster.pids().get(name) ?? this.#extra.get(name)?.pid;
