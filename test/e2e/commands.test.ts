@@ -72,6 +72,17 @@ describe('a job from the command line', () => {
     expect((await lockstep('job', 'get', changed.id)).code).toBe(2);
   });
 
+  it('goes on with the training of a model, to the weights of one long run, and not for less than was trained', async () => {
+    const part = await jobFile({ name: 'in-parts', training: { epochs: 1, batchSize: 400 } });
+    expect((await lockstep('train', part)).code).toBe(0);
+    const whole = await jobFile({ name: 'in-one-go', training: { epochs: 3, batchSize: 400 } });
+    const { weightsSha256 } = (await json('train', whole)) as { weightsSha256: string };
+    expect(await json('train', '--continue', 'in-parts', '--set', 'training.epochs=+2')).toMatchObject({
+      ...{ state: 'SUCCEEDED', name: 'in-parts', epochs: 3, weightsSha256 },
+    });
+    expect((await lockstep('train', '--continue', 'in-parts')).code).toBe(4);
+  });
+
   it('goes on after Ctrl-C, is paused, resumed and cancelled, and its log is followed to its end', async () => {
     const id = await submitLong();
     await cluster.atStep(id, 3);

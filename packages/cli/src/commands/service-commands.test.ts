@@ -142,6 +142,34 @@ describe('a command that talks to a service', () => {
   });
 });
 
+describe('train --continue', () => {
+  const answers: Answers = {
+    'GET /models/m/versions/latest': { name: 'm', version: 3, spec: { ...spec, continueFrom: 'm/2' } },
+    'GET /models/m/versions/champion': { name: 'm', version: 2, spec: null },
+  };
+  const tail = ['--set', 'training.epochs=+5', '--no-wait'];
+
+  it('goes on with the newest version of a model, by its own job file or another', async () => {
+    expect((await run(['train', '--continue', 'm', ...tail], answers)).code).toBe(0);
+    const changed = { ...spec, training: { epochs: 10, seed: 7 }, continueFrom: 'm/3' };
+    expect(sent().at(-1)).toBe(`POST /jobs ${JSON.stringify(changed)}`);
+    await run(['train', join(folder, 'job.yaml'), '--continue', 'm/champion', ...tail], answers);
+    const other = { name: 'other', training: { epochs: 7 }, continueFrom: 'm/2' };
+    expect(sent().at(-1)).toBe(`POST /jobs ${JSON.stringify(other)}`);
+  });
+
+  it.each([
+    [['train'], 'neither a job file nor a model'],
+    [['train', '--continue', 'm/champion'], 'made by no job'],
+    [['train', '--continue', 'm/9'], 'no such thing'],
+    [['train', '--continue', 'a/b/c'], 'names no model'],
+  ])('refuses %j', async (args, message) => {
+    const { code, err } = await run(args, answers);
+    expect([code, err]).toEqual([2, expect.stringContaining(message)]);
+    expect(sent().some((call) => call.startsWith('POST'))).toBe(false);
+  });
+});
+
 describe('the exit code', () => {
   const state = (name: string): Answers => ({ 'GET /jobs/j-1': { ...done, state: name, failure: null } });
   const problem = (status: number, code: string): Answers => ({
@@ -176,9 +204,13 @@ describe('--json', () => {
   );
 
   it.each(leaves.filter(({ path }) => !services.includes(path)).map((command) => [command.path, command] as const))(
-    'is an option of %s',
-    (_, { options }) => {
+    'is an option of %s, whose help is about it',
+    async (path, { options, summary }) => {
       expect(options.map(({ name }) => name)).toContain('--json');
+      expect(summary.length).toBeGreaterThan(10);
+      const { code, out } = await run([...path.split(' ').slice(1), '--help']);
+      expect(code).toBe(0);
+      expect(out).toMatch(new RegExp(`^Usage: ${path} `));
     },
   );
 

@@ -52,7 +52,7 @@ export async function followSubmitted(
   return status === undefined ? EXIT.interrupted : concludeJob(context, status, json);
 }
 
-async function showPlan(context: Context, client: LockstepClient, job: unknown, json: boolean): Promise<number> {
+export async function showPlan(context: Context, client: LockstepClient, job: unknown, json: boolean): Promise<number> {
   const plan = await client.jobs.plan(job);
   printResult(context, json, plan, renderPlan(plan));
   return EXIT.done;
