@@ -43,7 +43,7 @@ const data = z.strictObject({
 });
 
 const model = z.strictObject({
-  layers: z.array(layerSchema).min(1).max(MAX_LAYERS),
+  layers: z.array(layerSchema).min(1).max(MAX_LAYERS).describe('From input to output; shapes are inferred'),
   initialWeights: modelReference.optional().describe('A trained model to start from, such as mnist-mlp/latest'),
 });
 
@@ -68,7 +68,9 @@ const training = z.strictObject({
     .max(MAX_BATCH_SIZE)
     .optional()
     .describe('Samples that one thread computes at a time; part of what the bits of the result depend on'),
-  optimizer: optimizerSchema.default({ type: 'adam', learningRate: 0.001, beta1: 0.9, beta2: 0.999, epsilon: 1e-7 }),
+  optimizer: optimizerSchema
+    .default({ type: 'adam', learningRate: 0.001, beta1: 0.9, beta2: 0.999, epsilon: 1e-7 })
+    .describe('How gradients become steps: a name, or an object with type and settings'),
   schedule: scheduleSchema.optional().describe('How the learning rate changes; by default it does not'),
   earlyStopping: earlyStoppingSchema.optional().describe('Ends training when it gets no better'),
   clip: clipSchema.optional().describe('Limits the averaged gradient'),
@@ -89,13 +91,14 @@ export const jobFileSchema = z.strictObject({
   $schema: z.string().max(1000).optional().describe('Address of the JSON Schema, for editors; not looked at'),
   name: z
     .string()
-    .regex(/^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$/, 'must be 1 to 64 letters, digits, dots, dashes and underscores'),
-  task,
-  data,
-  model,
-  training: training.prefault({}),
-  cluster: cluster.prefault({}),
-  checkpoint: checkpoint.prefault({}),
+    .regex(/^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$/, 'must be 1 to 64 letters, digits, dots, dashes and underscores')
+    .describe('Of the job, and of the model that it makes'),
+  task: task.describe('What is learned'),
+  data: data.describe('What to train, validate and test on'),
+  model: model.describe('What is trained'),
+  training: training.prefault({}).describe('How it is trained'),
+  cluster: cluster.prefault({}).describe('What the job asks of the cluster; the result does not depend on it'),
+  checkpoint: checkpoint.prefault({}).describe('When to save what an interrupted job goes on from'),
   priority: z.number().int().min(-100).max(100).default(0).describe('Jobs of higher priority run first'),
   continueFrom: modelReference.optional().describe('A trained model whose training this job goes on with'),
 });

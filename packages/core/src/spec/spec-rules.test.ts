@@ -17,6 +17,24 @@ describe('the rules of the job file', () => {
     expect(nearest('x'.repeat(1e6), ['units'])).toBeUndefined();
   });
 
+  test('the JSON Schema says of every key what it is; the options of layers are those of Keras', () => {
+    interface Schema {
+      readonly const?: unknown;
+      readonly description?: string;
+      readonly properties?: Readonly<Record<string, Schema>>;
+      readonly anyOf?: readonly Schema[];
+      readonly oneOf?: readonly Schema[];
+    }
+    const silent = ({ properties = {}, anyOf = [], oneOf = [] }: Schema, path: string): string[] => [
+      ...[...anyOf, ...oneOf].flatMap((variant) => silent(variant, path)),
+      ...Object.entries(properties).flatMap(([key, property]) => [
+        ...(property.description === undefined && property.const === undefined ? [`${path}.${key}`] : []),
+        ...silent(property, `${path}.${key}`),
+      ]),
+    ];
+    expect(silent(jobFileJsonSchema(), '')).toEqual([]);
+  });
+
   test('the JSON Schema is strict and knows every layer', () => {
     const text = JSON.stringify(jobFileJsonSchema());
     for (const type of LAYER_TYPES) expect(text).toContain(`"const":"${type}"`);

@@ -194,6 +194,35 @@ describe('the training section', () => {
     expect([model.parameters, model.trainableParameters]).toEqual([784 * 4 + 4 + 50, 50]);
   });
 
+  test('balances classes by their samples in the training split', () => {
+    const classNames = ['rare', 'common', 'usual'];
+    const uneven = {
+      ...mnist,
+      labels: { kind: 'classes' as const, classNames },
+      statistics: { classCounts: { train: [500, 5000, 2500], test: [1, 1, 1] } },
+    };
+    const job = (classWeights: unknown) => {
+      const layers = [flatten, { type: 'dense', units: 3 }];
+      return {
+        name: 'a',
+        task: 'multiclass',
+        data: { train: 'mnist/train' },
+        model: { layers },
+        ...training({ classWeights }),
+      };
+    };
+    const balanced = planJob(job('balanced'), () => uneven);
+    // 8000 samples in three classes; a sample weighs 1 on average.
+    expect(balanced).toMatchObject({ plan: { classWeights: [16 / 3, 8 / 15, 16 / 15] } });
+    expect(planJob(job({ rare: 9 }), () => uneven)).toMatchObject({ plan: { classWeights: [9, 1, 1] } });
+    const empty = { ...uneven, statistics: { classCounts: { train: [0, 5000, 3000] } } };
+    expect(planJob(job('balanced'), () => empty)).toMatchObject({
+      faults: [
+        { path: 'training.classWeights', message: expect.stringMatching(/^the class "rare" has no samples/) as string },
+      ],
+    });
+  });
+
   test('takes a dataset at the version that is asked for', () => {
     const second = { ...mnist, version: 2 };
     const find = (name: string, version = 2) => (version === 2 ? second : findDataset(name));

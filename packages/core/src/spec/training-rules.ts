@@ -9,11 +9,17 @@ const MOST_STEPS = 1_000_000_000;
 
 /** Epochs, steps and the like. */
 export const stepCount = z.number().int().min(1).max(MOST_STEPS);
-const warmupSteps = z.number().int().min(0).max(MOST_STEPS).default(0);
+const warmupSteps = z
+  .number()
+  .int()
+  .min(0)
+  .max(MOST_STEPS)
+  .default(0)
+  .describe('Steps in which the rate grows to what the schedule says');
 /** What a learning rate is multiplied by: never more than 1, since a rate that grows without end ends in NaN. */
-const factor = z.number().gt(0).max(1);
+const factor = z.number().gt(0).max(1).describe('What the rate is multiplied by');
 /** The rate that a schedule never goes below. */
-const minimum = z.number().min(0).max(1e6).default(0);
+const minimum = z.number().min(0).max(1e6).default(0).describe('The rate never falls below it');
 const patience = (epochs: number) => z.number().int().min(1).max(MOST_STEPS).default(epochs);
 const minDelta = z.number().min(0).max(1e6).default(0);
 
@@ -24,15 +30,20 @@ const monitor = z.enum(MONITORS).default('validationLoss');
 
 export const scheduleSchema = z.discriminatedUnion('type', [
   z.strictObject({ type: z.literal('constant'), warmupSteps }),
-  z.strictObject({ type: z.literal('step'), every: stepCount, factor, warmupSteps }),
+  z.strictObject({
+    type: z.literal('step'),
+    every: stepCount.describe('Epochs from one change to the next'),
+    factor,
+    warmupSteps,
+  }),
   z.strictObject({ type: z.literal('exponential'), factor, warmupSteps }),
   z.strictObject({ type: z.literal('cosine'), minimum, warmupSteps }),
   z.strictObject({
     type: z.literal('plateau'),
-    monitor,
-    factor: z.number().gt(0).lt(1).default(0.5),
-    patience: patience(3),
-    minDelta,
+    monitor: monitor.describe('What has to get better, looked at after each epoch'),
+    factor: z.number().gt(0).lt(1).default(0.5).describe('What the rate is multiplied by'),
+    patience: patience(3).describe('Epochs without getting better, after which the rate falls'),
+    minDelta: minDelta.describe('By how much a value must be better to count'),
     minimum,
     warmupSteps,
   }),
