@@ -18,7 +18,8 @@ export const BOUNDARIES = {
   coordinator: { packages: ['core', 'engine', 'proto', 'transport'] },
   worker: { packages: ['core', 'engine', 'proto', 'transport'] },
   client: { packages: ['core'] },
-  cli: { packages: ['core', 'client', 'coordinator', 'worker'], only: { engine: 'src/doctor/' } },
+  datasets: { packages: ['core'] },
+  cli: { packages: ['core', 'client', 'datasets', 'coordinator', 'worker'], only: { engine: 'src/doctor/' } },
 };
 
 /** npm packages that one folder alone may import; everything else sees the interface that the folder offers. */

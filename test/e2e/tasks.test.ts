@@ -1,14 +1,13 @@
 /** Two classes and values to predict, on tables: trained, measured and stored by a whole cluster. */
-import { importDataset } from '@lockstep/cli';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { TestCluster } from '../support/cluster.js';
-import { binaryTable, regressionTable } from '../support/tables.js';
+import { binaryTable, importTable, regressionTable } from '../support/tables.js';
 
 let cluster: TestCluster;
 
 beforeAll(async () => {
   cluster = await TestCluster.start({ workers: 1 });
-  for (const table of [binaryTable(), regressionTable()]) await importDataset(cluster.client, table);
+  for (const table of [binaryTable(), regressionTable()]) await importTable(cluster.client, table);
 });
 
 afterAll(() => cluster.close());

@@ -7,7 +7,7 @@ import { openSync, readFileSync } from 'node:fs';
 import { mkdir, mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { convertMnist, importDataset, startCluster, type Cluster } from '@lockstep/cli';
+import { importMnist, openMnist, startCluster, type Cluster } from '@lockstep/cli';
 import { createClient, type LockstepClient } from '@lockstep/client';
 import { isFinal, type JobStatus } from '@lockstep/core';
 import { lockstepScript } from './command.js';
@@ -46,7 +46,7 @@ export class TestCluster {
       onFailure: (error) => void said.push(error.message),
     });
     const test = new TestCluster(folder, cluster, said);
-    await importDataset(test.client, await convertMnist());
+    await importMnist(test.client, await openMnist());
     return test;
   }
 

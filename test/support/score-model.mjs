@@ -5,20 +5,21 @@
  */
 import { pathToFileURL } from 'node:url';
 import path from 'node:path';
-import { convertMnist } from '@lockstep/cli';
-import { readSafetensors } from '@lockstep/core';
+import { openMnist } from '@lockstep/cli';
 import * as tf from '@tensorflow/tfjs-node';
 
 const [folder = '.'] = process.argv.slice(2);
 const model = await tf.loadLayersModel(pathToFileURL(path.join(folder, 'model.json')).href);
-const { manifest, shards } = await convertMnist();
-let right = 0;
-let samples = 0;
-for (const { sha256, count } of manifest.splits['test'].shards) {
-  const { tensors } = readSafetensors(shards.get(sha256));
-  const x = tf.tensor4d(Float32Array.from(tensors.get('x').data), [count, 28, 28, 1]).div(255);
-  const classes = model.predict(x, { batchSize: 500 }).argMax(-1).dataSync();
-  tensors.get('y').data.forEach((label, index) => (right += classes[index] === label ? 1 : 0));
-  samples += count;
+const { parts } = await openMnist();
+const test = parts.find(({ split }) => split === 'test');
+const samples = test.count;
+const pixels = new Float32Array(samples * 28 * 28);
+const labels = [];
+for await (const { x, y } of test.samples()) {
+  pixels.set(x, labels.length * 28 * 28);
+  labels.push(y);
 }
+const x = tf.tensor4d(pixels, [samples, 28, 28, 1]).div(255);
+const classes = model.predict(x, { batchSize: 500 }).argMax(-1).dataSync();
+const right = labels.filter((label, index) => classes[index] === label).length;
 console.log(JSON.stringify({ samples, accuracy: right / samples }));

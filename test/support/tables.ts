@@ -1,6 +1,6 @@
 /** Small tables whose answers are known: datasets as an import of CSV makes them, for tests with a real cluster. */
 import { createHash } from 'node:crypto';
-import type { DatasetFiles } from '@lockstep/cli';
+import type { LockstepClient } from '@lockstep/client';
 import { randomStream, writeSafetensors, type DatasetManifest, type RandomStream } from '@lockstep/core';
 
 const COLUMNS = 4;
@@ -9,13 +9,24 @@ const ROWS_PER_SHARD = 100;
 const MEANS = [40, 30_000, 0.002, -7];
 const DEVIATIONS = [12, 9000, 0.0005, 3];
 
+interface TableFiles {
+  readonly manifest: DatasetManifest;
+  /** By their hash. */
+  readonly shards: ReadonlyMap<string, Uint8Array<ArrayBuffer>>;
+}
+
+export async function importTable(client: LockstepClient, { manifest, shards }: TableFiles): Promise<void> {
+  for (const [sha256, bytes] of shards) await client.datasets.uploadShard(manifest.name, sha256, bytes);
+  await client.datasets.put(manifest);
+}
+
 interface Row {
   readonly x: readonly number[];
   readonly y: readonly number[];
 }
 
 /** One in four rows is of the second class: those whose weighted sum of columns is large. */
-export function binaryTable(): DatasetFiles {
+export function binaryTable(): TableFiles {
   const row = (stream: RandomStream): Row => {
     const z = normalised(stream);
     return { x: raw(z), y: [weighted(z) > 0.42 ? 1 : 0] };
@@ -24,7 +35,7 @@ export function binaryTable(): DatasetFiles {
 }
 
 /** Two values that follow from the columns and are far from 0. */
-export function regressionTable(): DatasetFiles {
+export function regressionTable(): TableFiles {
   const row = (stream: RandomStream): Row => {
     const z = normalised(stream);
     return { x: raw(z), y: [1990 + 3 * weighted(z), 2000 + (z[0] ?? 0) * (z[1] ?? 0)] };
@@ -45,7 +56,7 @@ function weighted(z: readonly number[]): number {
   return [0.5, -0.3, 0.2, 0.1].reduce((sum, factor, column) => sum + factor * (z[column] ?? 0), 0);
 }
 
-function table(name: string, labels: DatasetManifest['labels'], row: (stream: RandomStream) => Row): DatasetFiles {
+function table(name: string, labels: DatasetManifest['labels'], row: (stream: RandomStream) => Row): TableFiles {
   const stream = randomStream(1, 'dataset-split');
   const rows = (count: number): Row[] => Array.from({ length: count }, () => row(stream));
   const splits = { train: rows(1000), test: rows(250) };

@@ -6,6 +6,7 @@ import { describeCommand, type CommandDescription } from './command-tree.js';
 import { addCompletionCommand } from './commands/completion.js';
 import type { Context } from './commands/context.js';
 import { addContextCommands } from './commands/contexts.js';
+import { addDatasetCommands } from './commands/dataset.js';
 import { addDemoCommand } from './commands/demo.js';
 import { addDoctorCommand } from './commands/doctor.js';
 import { addInitCommand } from './commands/init.js';
@@ -85,6 +86,7 @@ function createProgram(context: Context): Command {
   addTrainCommand(program, context);
   addJobCommands(program, context);
   addVerifyCommand(program, context);
+  addDatasetCommands(program, context);
   addDemoCommand(program, context);
   addTokenCommands(program, context);
   addDoctorCommand(program, context);

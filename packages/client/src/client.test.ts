@@ -140,10 +140,12 @@ describe('the client', () => {
   });
 
   it('uploads shards as raw bytes and puts the manifest', async () => {
-    const { url, seen } = await serve((_, response) => response.writeHead(201).end());
+    const { url, seen } = await serve((_, response) => {
+      sendJson(response, 201, { ...manifest, version: 3 });
+    });
     const { datasets } = createClient({ url });
     await datasets.uploadShard('toy', 'a'.repeat(64), Uint8Array.of(0, 1, 255));
-    await datasets.put(manifest);
+    expect((await datasets.put(manifest)).version).toBe(3);
     expect(seen.map(({ method, path }) => `${method} ${path}`)).toEqual([
       `PUT /api/v1/datasets/toy/shards/${'a'.repeat(64)}`,
       'PUT /api/v1/datasets/toy',

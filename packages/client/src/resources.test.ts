@@ -39,11 +39,11 @@ const cases: readonly [string, unknown, (client: LockstepClient) => Promise<unkn
   ['GET /datasets/toy/versions', page, ({ datasets }) => datasets.versions('toy')],
   [
     'GET /datasets/toy/preview?split=test&limit=3',
-    {},
+    { name: 'toy', version: 1, split: 'test', shape: [1], samples: [{ number: 0, label: 'a', values: [1] }] },
     ({ datasets }) => datasets.preview('toy', { split: 'test', limit: 3 }),
   ],
   ['HEAD /datasets/toy/shards/ab', {}, ({ datasets }) => datasets.hasShard('toy', 'ab')],
-  ['DELETE /datasets/toy?version=2', {}, ({ datasets }) => datasets.delete('toy', 2)],
+  ['DELETE /datasets/toy?version=2', { name: 'toy', deleted: [2] }, ({ datasets }) => datasets.delete('toy', 2)],
   ['GET /models', page, ({ models }) => models.list()],
   ['GET /models/m/versions', page, ({ models }) => models.versions('m')],
   ['GET /models/m/versions/champion', {}, ({ models }) => models.get('m', 'champion')],

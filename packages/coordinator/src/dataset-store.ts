@@ -1,50 +1,97 @@
-/** Datasets: manifests in the key-value store, shards in the object store under their hash. */
+/**
+ * Datasets: a manifest a version in the key-value store, shards in the object store under their hash. A version never
+ * changes and its number is never given again. Shards belong to all manifests that name them, of any dataset.
+ */
 import { createHash } from 'node:crypto';
 import {
-  datasetManifestSchema,
+  isLockstepError,
   LockstepError,
+  manifestSha256,
   readSafetensors,
-  type DatasetLabels,
   type DatasetManifest,
-  type DatasetShard,
-  type SafeTensor,
+  type DatasetPreview,
 } from '@lockstep/core';
-import { BUCKETS, type KeyValue, type ObjectStore, type Transport } from '@lockstep/transport';
+import { BUCKETS, untilReachable, type ObjectStore, type Transport } from '@lockstep/transport';
+import { DatasetVersions } from './datasets/dataset-versions.js';
+import { previewSample } from './datasets/preview.js';
+import { checkShard, inspectShard, invalid, tensorsOf, type ShardFacts } from './datasets/shard-facts.js';
+
+/** Uploads that go on may take so long; shards that nobody has spoken of for longer are left from one that broke off. */
+const ORPHAN_MILLISECONDS = 60 * 60 * 1000;
+
+export interface PreviewOptions {
+  readonly version: number | undefined;
+  readonly split: string;
+  readonly limit: number;
+}
 
 export class DatasetStore {
   readonly #shards: ObjectStore;
-  readonly #manifests: KeyValue;
-  /** By name; the store is small, and jobs are checked against it often. */
-  readonly #known = new Map<string, DatasetManifest>();
+  readonly #versions: DatasetVersions;
+  readonly #now: () => number;
+  readonly #opened: number;
+  /** Of shards that are in the store for certain. */
+  readonly #facts = new Map<string, ShardFacts>();
+  /** When a shard that is to be in a manifest soon was last uploaded or asked for. */
+  readonly #touched = new Map<string, number>();
+  /** Manifests and clean-up one after the other: what one has found to be there, the next may not delete. */
+  #last: Promise<unknown> = Promise.resolve();
 
-  private constructor(shards: ObjectStore, manifests: KeyValue) {
+  private constructor(shards: ObjectStore, versions: DatasetVersions, now: () => number) {
     this.#shards = shards;
-    this.#manifests = manifests;
+    this.#versions = versions;
+    this.#now = now;
+    this.#opened = now();
   }
 
-  static async open(transport: Transport): Promise<DatasetStore> {
+  /** @param now milliseconds of a clock that only goes forward */
+  static async open(transport: Transport, now: () => number = () => performance.now()): Promise<DatasetStore> {
     const shards = await transport.objectStore(BUCKETS.shards);
-    const manifests = await transport.keyValue(BUCKETS.datasets);
-    const store = new DatasetStore(shards, manifests);
-    for (const key of await manifests.keys()) {
-      const entry = await manifests.get(key);
-      const manifest = entry && datasetManifestSchema.safeParse(JSON.parse(new TextDecoder().decode(entry.value)));
-      if (manifest?.success === true) store.#known.set(manifest.data.name, manifest.data);
-    }
+    const versions = await DatasetVersions.open(await transport.keyValue(BUCKETS.datasets));
+    const store = new DatasetStore(shards, versions, now);
+    setInterval(() => void store.sweep().catch(() => undefined), ORPHAN_MILLISECONDS).unref();
     return store;
   }
 
+  /** The newest version of each. */
   list(): DatasetManifest[] {
-    return [...this.#known.values()];
+    return this.names().flatMap((name) => this.find(name) ?? []);
   }
 
-  find(name: string): DatasetManifest | undefined {
-    return this.#known.get(name);
+  names(): string[] {
+    return this.#versions.names();
+  }
+
+  /** The newest version by default. */
+  find(name: string, version?: number): DatasetManifest | undefined {
+    const all = this.#versions.of(name);
+    return version === undefined ? all.at(-1) : all.find((manifest) => manifest.version === version);
+  }
+
+  /** @throws LockstepError NOT_FOUND */
+  get(name: string, version?: number): DatasetManifest {
+    const manifest = this.find(name, version);
+    if (manifest !== undefined) return manifest;
+    const what = version === undefined ? 'dataset' : `version ${version} of the dataset`;
+    throw new LockstepError('NOT_FOUND', `there is no ${what} ${JSON.stringify(name.slice(0, 80))}`);
+  }
+
+  /** Ascending. @throws LockstepError NOT_FOUND */
+  versions(name: string): readonly DatasetManifest[] {
+    this.get(name);
+    return this.#versions.of(name);
+  }
+
+  /** Whether an upload may leave the shard out. */
+  async hasShard(sha256: string): Promise<boolean> {
+    const has = this.#facts.has(sha256) || (await untilReachable(() => this.#shards.has(sha256)));
+    if (has) this.#touched.set(sha256, this.#now());
+    return has;
   }
 
   /**
    * @returns false when the shard was there already
-   * @throws LockstepError HASH_MISMATCH
+   * @throws LockstepError HASH_MISMATCH, INVALID_DATASET
    */
   async putShard(sha256: string, bytes: Uint8Array): Promise<boolean> {
     const found = createHash('sha256').update(bytes).digest('hex');
@@ -53,32 +100,114 @@ export class DatasetStore {
         hint: 'Send the shard again.',
       });
     }
-    if (await this.#shards.has(sha256)) return false;
-    await this.#shards.put(sha256, bytes);
+    const facts = inspectShard(bytes, `shard ${sha256.slice(0, 12)}`);
+    if (await this.hasShard(sha256)) return false;
+    this.#touched.set(sha256, this.#now());
+    await untilReachable(() => this.#shards.put(sha256, bytes));
+    this.#facts.set(sha256, facts);
     return true;
   }
 
   /**
-   * Makes the dataset visible, once all of its shards are there and are what the manifest says.
-   * @returns false when the very same dataset was there already
-   * @throws LockstepError INVALID_DATASET, CONFLICT
+   * Makes a version visible, once all of its shards are there and are what the manifest says.
+   * @returns what is stored; not created where the newest version is the very same
+   * @throws LockstepError INVALID_DATASET, REVISION_CONFLICT
    */
-  async putManifest(manifest: DatasetManifest): Promise<boolean> {
-    const known = this.#known.get(manifest.name);
-    if (known !== undefined) {
-      if (canonical(known) === canonical(manifest)) return false;
-      throw new LockstepError('CONFLICT', `there is another dataset named ${manifest.name}`, {
-        hint: 'Import it under another name.',
-      });
+  putManifest(written: DatasetManifest): Promise<{ manifest: DatasetManifest; created: boolean }> {
+    return this.#inTurn(async () => {
+      const newest = this.find(written.name);
+      if (newest !== undefined && manifestSha256(newest) === manifestSha256(written)) {
+        return { manifest: newest, created: false };
+      }
+      await this.#check(written);
+      const manifest = await this.#versions.add(written, new Date());
+      for (const sha256 of shardsOf(manifest)) this.#touched.delete(sha256);
+      return { manifest, created: true };
+    });
+  }
+
+  /** @throws LockstepError NOT_FOUND */
+  async preview(name: string, { version, split, limit }: PreviewOptions): Promise<DatasetPreview> {
+    const manifest = this.get(name, version);
+    const found = Object.entries(manifest.splits).find(([key]) => key === split)?.[1];
+    if (found === undefined) {
+      const hint = `It has ${Object.keys(manifest.splits).join(', ')}.`;
+      throw new LockstepError('NOT_FOUND', `${name} has no split ${JSON.stringify(split)}`, { hint });
     }
-    await this.#check(manifest);
-    const bytes = new TextEncoder().encode(JSON.stringify(manifest));
-    await this.#manifests.update(manifest.name, bytes, 0);
-    this.#known.set(manifest.name, manifest);
-    return true;
+    const samples: DatasetPreview['samples'] = [];
+    for (const { sha256, count } of found.shards) {
+      if (samples.length >= limit) break;
+      const { x, y } = tensorsOf(readSafetensors(await this.#shards.get(sha256)), `shard ${sha256.slice(0, 12)}`);
+      const rows = { x: x.data, y: y.data, count };
+      for (let place = 0; place < count && samples.length < limit; place += 1) {
+        samples.push(previewSample(manifest, rows, place, samples.length));
+      }
+    }
+    const { columns, labels, features } = manifest;
+    return {
+      ...{ name, version: manifest.version, split, shape: features.shape, samples },
+      ...(columns === undefined ? {} : { columns: columns.map((column) => column.name) }),
+      ...(labels.kind === 'values' ? { targets: labels.names } : {}),
+    };
+  }
+
+  /**
+   * All versions by default, and the shards that no other manifest names.
+   * @param userOf the job that uses a version
+   * @throws LockstepError NOT_FOUND, CONFLICT while a job uses it
+   */
+  delete(
+    name: string,
+    version: number | undefined,
+    userOf: (version: number) => string | undefined,
+  ): Promise<readonly number[]> {
+    return this.#inTurn(async () => {
+      const gone = version === undefined ? this.versions(name) : [this.get(name, version)];
+      for (const { version: number } of gone) {
+        const job = userOf(number);
+        if (job === undefined) continue;
+        throw new LockstepError('CONFLICT', `job ${job} uses version ${number} of ${name}`, {
+          hint: 'Wait for its end, or cancel it.',
+        });
+      }
+      for (const manifest of gone) await this.#versions.remove(manifest);
+      const used = this.#used();
+      const unused = gone.flatMap(shardsOf).filter((sha256) => !used.has(sha256) && !this.#touched.has(sha256));
+      for (const sha256 of new Set(unused)) await this.#deleteShard(sha256);
+      return gone.map((manifest) => manifest.version);
+    });
+  }
+
+  /** Deletes what imports that broke off have left. */
+  sweep(): Promise<void> {
+    return this.#inTurn(async () => {
+      const used = this.#used();
+      const stale = this.#now() - ORPHAN_MILLISECONDS;
+      for (const sha256 of await this.#shards.list()) {
+        if (used.has(sha256) || (this.#touched.get(sha256) ?? this.#opened) > stale) continue;
+        await this.#deleteShard(sha256);
+      }
+    });
+  }
+
+  async #deleteShard(sha256: string): Promise<void> {
+    this.#facts.delete(sha256);
+    this.#touched.delete(sha256);
+    await untilReachable(() => this.#shards.delete(sha256));
+  }
+
+  #used(): Set<string> {
+    return new Set(this.#versions.all().flatMap(shardsOf));
+  }
+
+  #inTurn<T>(action: () => Promise<T>): Promise<T> {
+    const turn = this.#last.then(action);
+    this.#last = turn.catch(() => undefined);
+    return turn;
   }
 
   async #check(manifest: DatasetManifest): Promise<void> {
+    if (Object.keys(manifest.splits).length === 0) throw invalid('the manifest has no splits');
     for (const [name, split] of Object.entries(manifest.splits)) {
       const samples = split.shards.reduce((sum, shard) => sum + shard.count, 0);
       if (samples !== split.count) throw invalid(`split ${name} says ${split.count} samples, its shards ${samples}`);
@@ -87,47 +216,25 @@ export class DatasetStore {
         if (shard.count > manifest.rowsPerShard || (!last && shard.count !== manifest.rowsPerShard)) {
           throw invalid(`shard ${index} of split ${name} holds ${shard.count} samples, not ${manifest.rowsPerShard}`);
         }
-        await this.#checkShard(manifest, name, shard);
+        const where = `shard ${shard.sha256.slice(0, 12)} of split ${name}`;
+        checkShard(manifest, shard, await this.#factsOf(shard.sha256, where), where);
       }
     }
   }
 
-  async #checkShard(manifest: DatasetManifest, split: string, shard: DatasetShard): Promise<void> {
-    const where = `shard ${shard.sha256.slice(0, 12)} of split ${split}`;
-    if (!(await this.#shards.has(shard.sha256))) throw invalid(`${where} was not uploaded`);
-    const { tensors } = readSafetensors(await this.#shards.get(shard.sha256));
-    const [x, y] = [tensors.get('x'), tensors.get('y')];
-    const dtype = manifest.features.dtype === 'uint8' ? 'U8' : 'F32';
-    const shape = [shard.count, ...manifest.features.shape];
-    if (x?.dtype !== dtype || x.shape.join() !== shape.join())
-      throw invalid(`${where} has no x of ${dtype} [${shape.join()}]`);
-    checkLabels(manifest.labels, shard.count, y, where);
-    if (x.dtype === 'F32' && !x.data.every(Number.isFinite)) throw invalid(`${where} has values that are not finite`);
+  /** Read again where another coordinator took the shard in. */
+  async #factsOf(sha256: string, where: string): Promise<ShardFacts> {
+    const known = this.#facts.get(sha256);
+    if (known !== undefined) return known;
+    const bytes = await untilReachable(() => this.#shards.get(sha256)).catch((error: unknown) => {
+      throw isLockstepError(error, 'NOT_FOUND') ? invalid(`${where} was not uploaded`) : error;
+    });
+    const facts = inspectShard(bytes, where);
+    this.#facts.set(sha256, facts);
+    return facts;
   }
 }
 
-/** Throws for `y` that is not what the labels ask for. */
-function checkLabels(labels: DatasetLabels, count: number, y: SafeTensor | undefined, where: string): void {
-  if (labels.kind === 'values') {
-    const shape = `${count},${labels.names.length}`;
-    if (y?.dtype !== 'F32' || y.shape.join() !== shape) throw invalid(`${where} has no y of F32 [${shape}]`);
-    if (!y.data.every(Number.isFinite)) throw invalid(`${where} has targets that are not finite`);
-    return;
-  }
-  if (y?.dtype !== 'I32' || y.shape.join() !== String(count)) throw invalid(`${where} has no y of I32 [${count}]`);
-  const classes = labels.classNames.length;
-  const wrong = y.data.find((label) => label < 0 || label >= classes);
-  if (wrong !== undefined) throw invalid(`${where} has the label ${wrong}; there are ${classes} classes`);
-}
-
-function invalid(message: string): LockstepError {
-  return new LockstepError('INVALID_DATASET', message, { hint: 'Import the dataset again.' });
-}
-
-/** Equal for equal manifests, whatever the order of their keys. */
-function canonical(manifest: DatasetManifest): string {
-  return JSON.stringify(manifest, (_key, value: unknown) => {
-    if (value === null || typeof value !== 'object' || Array.isArray(value)) return value;
-    return Object.fromEntries(Object.entries(value).sort(([a], [b]) => (a < b ? -1 : 1)));
-  });
+function shardsOf({ splits }: DatasetManifest): string[] {
+  return Object.values(splits).flatMap(({ shards }) => shards.map(({ sha256 }) => sha256));
 }

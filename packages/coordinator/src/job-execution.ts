@@ -158,7 +158,7 @@ export class JobExecution {
       term: job.term,
       plan: job.plan,
       compiled,
-      manifest: new TextEncoder().encode(JSON.stringify(datasets.find(job.plan.data.dataset))),
+      manifest: new TextEncoder().encode(JSON.stringify(datasets.find(job.plan.data.dataset, job.plan.data.version))),
       start,
       checkpoints: this.#writer(identity, start?.position ?? firstPosition()),
       graphFolder: (sha256) => compiler.graphFolder(sha256),
@@ -189,7 +189,7 @@ export class JobExecution {
   async #keepModel({ state, parameters, train, validation, test }: JobRunResult): Promise<JobStatus['model']> {
     const { id, plan, term } = this.job;
     const identity = this.#identity;
-    const manifest = this.#context.datasets.find(plan.data.dataset);
+    const manifest = this.#context.datasets.find(plan.data.dataset, plan.data.version);
     if (manifest === undefined) throw new LockstepError('NOT_FOUND', `the dataset ${plan.data.dataset} is gone`);
     const createdAt = new Date();
     const files = identity === undefined ? [] : [await trainingStateFile(state, identity, term)];

@@ -100,7 +100,8 @@ export class JobService {
 
   /** @throws LockstepError INVALID_SPEC with every fault */
   plan(spec: unknown): JobPlan {
-    const result = planJob(spec, (name) => this.#context.datasets.find(name));
+    const { datasets } = this.#context;
+    const result = planJob(spec, (name, version) => datasets.find(name, version), datasets.names());
     if (result.ok) return result.plan;
     const count = result.faults.length;
     throw new LockstepError('INVALID_SPEC', `the job file has ${String(count)} ${count === 1 ? 'fault' : 'faults'}`, {

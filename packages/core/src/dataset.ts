@@ -155,6 +155,34 @@ export const datasetManifestSchema = z.strictObject({
     .optional(),
 });
 
+const previewSampleSchema = z.object({
+  /** Within the split, from 0. */
+  number: count,
+  /** The name of its class, or its targets. */
+  label: z.union([z.string(), z.array(z.number())]),
+  /** Of a table: a cell a column; null where a category is none of the known ones. */
+  row: z.array(z.union([z.number(), z.string(), z.null()])).optional(),
+  /** Of pictures: a PNG as a data URL. */
+  picture: z.string().optional(),
+  /** Of everything else: the values in row-major order, the first thousand at most. */
+  values: z.array(z.number()).optional(),
+});
+
+/** Some samples of a split, for people. */
+export const datasetPreviewSchema = z.object({
+  name: datasetName,
+  version: datasetVersion,
+  split: splitName,
+  /** Of one sample. */
+  shape: z.array(z.number().int()),
+  /** Of the cells of a row. */
+  columns: z.array(z.string()).optional(),
+  /** Of the targets. */
+  targets: z.array(z.string()).optional(),
+  samples: z.array(previewSampleSchema),
+});
+export type DatasetPreview = z.infer<typeof datasetPreviewSchema>;
+
 export type DatasetManifest = z.output<typeof datasetManifestSchema>;
 /** As a client may write it: without what the service gives. */
 export type DatasetManifestInput = z.input<typeof datasetManifestSchema>;

@@ -1,9 +1,10 @@
-/** Hands a dataset to the service. Doing it again changes nothing, so nobody has to ask first what is there. */
+/** Hands the demo's digits to a service. Doing it again changes nothing, so nobody has to ask first what is there. */
 import type { LockstepClient } from '@lockstep/client';
-import type { DatasetFiles } from './mnist.js';
+import type { Source } from '@lockstep/datasets';
+import { importSource } from '../datasets/import-source.js';
+import { MNIST } from './mnist.js';
 
-/** @throws LockstepError CONFLICT when another dataset has the name. */
-export async function importDataset(client: LockstepClient, { manifest, shards }: DatasetFiles): Promise<void> {
-  for (const [sha256, bytes] of shards) await client.datasets.uploadShard(manifest.name, sha256, bytes);
-  await client.datasets.put(manifest);
+/** @param digits from `openMnist` */
+export async function importMnist(client: LockstepClient, digits: Source): Promise<void> {
+  await importSource(client, digits, { ...MNIST, shares: [], seed: 0 });
 }

@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { createClient, type LockstepClient } from '@lockstep/client';
 import type { JobStatus } from '@lockstep/core';
+import type { Source } from '@lockstep/datasets';
 import { startCluster, type Cluster } from '../embedded/cluster.js';
 import { interruptedError, listenForInterrupts } from '../interrupts.js';
 import { readJobFile } from '../job-file.js';
@@ -16,8 +17,8 @@ import { checkWorkers } from './check-workers.js';
 import { renderClosing } from './closing-lines.js';
 import { followJob } from '../jobs/follow-job.js';
 import { createCurveWriter } from '../tensorboard/curve-writer.js';
-import { importDataset } from './import-dataset.js';
-import { convertMnist, type DatasetFiles } from './mnist.js';
+import { importMnist } from './import-dataset.js';
+import { openMnist } from './mnist.js';
 import { saveModel } from './save-model.js';
 
 export interface DemoOptions {
@@ -65,8 +66,8 @@ export async function runDemo(options: DemoOptions, output: Output): Promise<num
   });
   try {
     await mkdir(dataDir, { recursive: true });
-    // Converted while the services load their libraries; whoever awaits it later gets its failure.
-    const digits = convertMnist();
+    // Read while the services load their libraries; whoever awaits it later gets its failure.
+    const digits = openMnist();
     digits.catch(() => undefined);
     cluster = await prepare(run);
     return await trainOn(run, cluster, job, digits);
@@ -100,11 +101,11 @@ async function trainOn(
   run: Run,
   cluster: Cluster,
   job: Record<string, unknown>,
-  digits: Promise<DatasetFiles>,
+  digits: Promise<Source>,
 ): Promise<number> {
   const { options, output, ending } = run;
   const client = createClient({ url: cluster.url, signal: ending.signal });
-  await importDataset(client, await digits);
+  await importMnist(client, await digits);
   const submitted = await client.jobs.submit(job);
   const killed: string[] = [];
   try {

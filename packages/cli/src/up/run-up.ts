@@ -3,8 +3,8 @@ import { join, resolve } from 'node:path';
 import { createClient } from '@lockstep/client';
 import { isLockstepError } from '@lockstep/core';
 import type { Context } from '../commands/context.js';
-import { importDataset } from '../demo/import-dataset.js';
-import { convertMnist } from '../demo/mnist.js';
+import { importMnist } from '../demo/import-dataset.js';
+import { MNIST, openMnist } from '../demo/mnist.js';
 import { startCluster, type Cluster } from '../embedded/cluster.js';
 import { interruptedError, listenForInterrupts } from '../interrupts.js';
 import { CLI_DEFAULTS } from '../options.js';
@@ -79,11 +79,10 @@ function start(
 async function importDigits(cluster: Cluster, signal: AbortSignal, { environment, output }: Context): Promise<void> {
   const { token } = environment;
   const client = createClient({ url: cluster.url, signal, ...(token !== undefined && { token }) });
-  const { manifest, ...files } = await convertMnist();
   try {
     const datasets = await client.datasets.list();
-    if (datasets.some(({ name }) => name === manifest.name)) return;
-    await importDataset(client, { manifest, ...files });
+    if (datasets.some(({ name }) => name === MNIST.name)) return;
+    await importMnist(client, await openMnist());
   } catch (error) {
     if (!isLockstepError(error, 'UNAUTHENTICATED') && !isLockstepError(error, 'FORBIDDEN')) throw error;
     output.say(`the dataset mnist is not looked after: LOCKSTEP_TOKEN is no token of this cluster that may import it`);

@@ -7,3 +7,13 @@ export {
   type TensorDtype,
 } from './safetensors.js';
 export { sha256Of } from './sha256.js';
+export {
+  cellNumber,
+  cellText,
+  columnFeatureNames,
+  columnWidth,
+  decodeRow,
+  encodeCell,
+  isMissing,
+  type Cell,
+} from './columns.js';
