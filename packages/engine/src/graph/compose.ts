@@ -205,8 +205,8 @@ function addCopy(
 }
 
 /**
- * @param slice recorded with inputs `parameters`, `x` (S x features, float32), `y` (S int32, or S x targets float32), `seed` (2, int32) and
- *   outputs `values` (float32 vector) and `counts` (int32 vector)
+ * @param slice recorded with inputs `parameters`, `x` (S x features, float32), `y` (S int32, or S x targets float32),
+ *   `seed` (2, int32) and outputs `values` (float32 vector) and `counts` (int32 vector)
  * @returns a graph with inputs `parameters`, `x` (copies*S x features, raw), `y` (copies*S), `seeds` (2*copies) and
  *   outputs `values` and `counts`, summed over the copies, and `witness` where hasWitness says so
  */
