@@ -54,7 +54,7 @@ export const CLI_DEFAULTS = {
   outDir: 'lockstep-out',
 } as const;
 
-export const TEMPLATE_NAMES = ['mlp', 'cnn', 'autoencoder'] as const;
+export const TEMPLATE_NAMES = ['mlp', 'cnn', 'autoencoder', 'binary', 'regression'] as const;
 export type TemplateName = (typeof TEMPLATE_NAMES)[number];
 
 export const parseWorkers = wholeNumber(1, 64);

@@ -13,6 +13,7 @@ const EXAMPLES = `
 Examples:
   $ lockstep init my-job                    my-job.yaml, a small network on the digits of lockstep up
   $ lockstep init net.yaml --template cnn   a convolutional network
+  $ lockstep init --template regression     for a table of your own
   $ lockstep train my-job.yaml --dry-run    what would run
   $ lockstep train my-job.yaml`;
 
@@ -20,9 +21,7 @@ export function addInitCommand(program: Command, context: Context): void {
   const template = new Option('--template <name>', 'what to start from').choices(TEMPLATE_NAMES).default('mlp');
   addJsonOption(program.command('init'))
     .summary('write a job file to start from')
-    .description(
-      'Write a job file that runs as it is, with what every line is for, and the schema that editors complete it with.',
-    )
+    .description('Write a job file with what every line is for, and with the schema by which editors complete it.')
     .argument('[file]', 'the job file, .yaml or .json', 'job.yaml')
     .addOption(template)
     .option('--force', 'write over a file that is there already')

@@ -1,6 +1,6 @@
 /**
- * The job files that `lockstep init` writes: each runs as it is on the digits that `lockstep up` brings, and says what
- * every line is for. `NAME` and `SCHEMA` are filled in.
+ * The job files that `lockstep init` writes; each says what every line is for. Those for pictures run as they are on the
+ * digits that `lockstep up` brings, those for tables once a dataset `my-table` was imported. `NAME` and `SCHEMA` are filled in.
  */
 import type { TemplateName } from '../options.js';
 
@@ -16,6 +16,13 @@ data:
   train: mnist/train # <dataset>/<split>; your own: ./lockstep dataset import --help
   validation: 0.1 # share that is held out to watch how learning goes; or a split of its own
   test: mnist/test # looked at once, at the end
+`;
+
+const TABLE = `
+data:
+  train: my-table/train # <dataset>/<split>; how a table is imported: ./lockstep dataset import --help
+  validation: 0.2 # share that is held out to watch how learning goes; or a split of its own
+  test: my-table/test # looked at once, at the end
 `;
 
 const TAIL = `  # schedule: { type: cosine, warmupSteps: 100 } # how the learning rate changes; also step, exponential, plateau
@@ -72,4 +79,28 @@ model:
     - { type: dense, units: 784, activation: sigmoid } # the picture again, from 0 to 1
 ${training(10, 64)}${TAIL}`;
 
-export const TEMPLATES: Readonly<Record<TemplateName, string>> = { mlp: MLP, cnn: CNN, autoencoder: AUTOENCODER };
+const BINARY = `${HEAD}task: binary # each row belongs to one of two classes; precision and recall are of the second
+${TABLE}
+model:
+  layers: # from input to output; shapes are inferred
+    - { type: dense, units: 16, activation: relu }
+    - { type: dense, units: 1 } # one output, for the second class; the loss applies the sigmoid
+${training(50, 32)}  # classWeights: balanced # both classes count the same, however many rows each has
+${TAIL}`;
+
+const REGRESSION = `${HEAD}task: regression # each row has a number, or several
+${TABLE}
+model:
+  layers: # from input to output; shapes are inferred
+    - { type: dense, units: 32, activation: relu }
+    - { type: dense, units: 1 } # one output a number
+${training(50, 32)}  # clip: { globalNorm: 100 } # a row far off the others must not throw the weights about
+${TAIL}`;
+
+export const TEMPLATES: Readonly<Record<TemplateName, string>> = {
+  mlp: MLP,
+  cnn: CNN,
+  autoencoder: AUTOENCODER,
+  binary: BINARY,
+  regression: REGRESSION,
+};

@@ -4,7 +4,7 @@ import { pathToFileURL } from 'node:url';
 import { planJob, type DatasetManifest } from '@lockstep/core';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { readJobFile } from '../job-file.js';
-import { TEMPLATE_NAMES } from '../options.js';
+import { TEMPLATE_NAMES, type TemplateName } from '../options.js';
 import { jobFileSchemaFile, repositoryRoot } from '../paths.js';
 import { makeFolder } from '../testing/fake-programs.js';
 import { writeJobFile } from './write-job-file.js';
@@ -27,27 +27,44 @@ const mnist: DatasetManifest = {
   source: 'made up',
 };
 
-function faultsOf(job: unknown): unknown {
-  const result = planJob(job, (name) => (name === 'mnist' ? mnist : undefined), ['mnist']);
+/** What each template is about. */
+function datasetsOf(template: TemplateName | undefined): DatasetManifest[] {
+  const features: DatasetManifest['features'] = { shape: [4], dtype: 'float32', offset: 0, scale: 1 };
+  const statistics = { classCounts: { train: [5000, 3000], test: [1000, 1000] } };
+  const table: DatasetManifest = { ...mnist, name: 'my-table', features };
+  if (template === 'regression') return [{ ...table, labels: { kind: 'values', names: ['price'] } }];
+  return [mnist, { ...table, labels: { kind: 'classes', classNames: ['no', 'yes'] }, statistics }];
+}
+
+function faultsOf(job: unknown, template?: TemplateName): unknown {
+  const datasets = datasetsOf(template);
+  const result = planJob(
+    job,
+    (name) => datasets.find((dataset) => dataset.name === name),
+    datasets.map(({ name }) => name),
+  );
   return result.ok ? [] : result.faults;
 }
 
 describe('lockstep init', () => {
-  it.each(TEMPLATE_NAMES)('writes a %s that runs as it is, also with what is commented out', async (template) => {
-    const { path, name } = await writeJobFile({ file: join(folder, 'my-job'), template, force: false });
-    expect([path, name]).toEqual([join(folder, 'my-job.yaml'), 'my-job']);
-    const job = await readJobFile(path);
-    expect(job).toMatchObject({ name: 'my-job', $schema: pathToFileURL(jobFileSchemaFile).href });
-    expect(faultsOf(job)).toEqual([]);
-    const text = await readFile(path, 'utf8');
-    expect(text.split('\n')[0]).toBe(`# yaml-language-server: $schema=${String(job['$schema'])}`);
-    expect(text).not.toMatch(/\b(NAME|SCHEMA|FILE)\b/);
-    const complete = join(folder, 'complete.yaml');
-    await writeFile(complete, text.replaceAll(/^( *)# (?=\w+: )/gm, '$1'));
-    const everything = await readJobFile(complete);
-    expect(everything).toMatchObject({ priority: 0, checkpoint: {}, training: { schedule: {}, earlyStopping: {} } });
-    expect(faultsOf(everything)).toEqual([]);
-  });
+  it.each(TEMPLATE_NAMES)(
+    'writes a job file of template %s that can be trained, also with what is commented out',
+    async (template) => {
+      const { path, name } = await writeJobFile({ file: join(folder, 'my-job'), template, force: false });
+      expect([path, name]).toEqual([join(folder, 'my-job.yaml'), 'my-job']);
+      const job = await readJobFile(path);
+      expect(job).toMatchObject({ name: 'my-job', $schema: pathToFileURL(jobFileSchemaFile).href });
+      expect(faultsOf(job, template)).toEqual([]);
+      const text = await readFile(path, 'utf8');
+      expect(text.split('\n')[0]).toBe(`# yaml-language-server: $schema=${String(job['$schema'])}`);
+      expect(text).not.toMatch(/\b(NAME|SCHEMA|FILE)\b/);
+      const complete = join(folder, 'complete.yaml');
+      await writeFile(complete, text.replaceAll(/^( *)# (?=\w+: )/gm, '$1'));
+      const everything = await readJobFile(complete);
+      expect(everything).toMatchObject({ priority: 0, checkpoint: {}, training: { schedule: {}, earlyStopping: {} } });
+      expect(faultsOf(everything, template)).toEqual([]);
+    },
+  );
 
   it('writes JSON where the name says so', async () => {
     const { path } = await writeJobFile({ file: join(folder, 'a b.json'), template: 'mlp', force: false });
