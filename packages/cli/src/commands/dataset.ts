@@ -5,6 +5,7 @@ import { parseAddress } from '../datasets/address.js';
 import type { ImportOptions } from '../datasets/import-files.js';
 import { collect } from '../options.js';
 import { printResult, type Context } from './context.js';
+import { addExamples } from './job-options.js';
 
 interface DatasetOptions extends ConnectionOptions {
   readonly json?: true;
@@ -94,7 +95,7 @@ function addTableOptions(command: Command): Command {
 }
 
 function addListCommand(dataset: Command, context: Context): void {
-  addDatasetOptions(dataset.command('list'))
+  addDatasetOptions(addExamples(dataset.command('list'), 'dataset'))
     .summary('list datasets')
     .description('List the newest version of each dataset.')
     .action(async (options: DatasetOptions) => {
@@ -107,7 +108,8 @@ function addListCommand(dataset: Command, context: Context): void {
 }
 
 function addGetCommand(dataset: Command, context: Context): void {
-  addDatasetOptions(dataset.command('get').argument('<name[@version]>', 'the dataset; the newest version by default'))
+  addDatasetOptions(addExamples(dataset.command('get'), 'dataset get mnist', 'dataset get wine@2 --json'))
+    .argument('<name[@version]>', 'the dataset; the newest version by default')
     .option('--versions', 'list all of its versions instead')
     .summary('print what a dataset holds')
     .description('Print what a dataset holds: shape, splits, classes or targets, normalisation, columns.')
@@ -127,7 +129,8 @@ function addGetCommand(dataset: Command, context: Context): void {
 }
 
 function addPreviewCommand(dataset: Command, context: Context): void {
-  addDatasetOptions(dataset.command('preview').argument('<name[@version]>', 'the dataset'))
+  addDatasetOptions(addExamples(dataset.command('preview'), 'dataset preview mnist --limit 3'))
+    .argument('<name[@version]>', 'the dataset')
     .option('--split <split>', 'of which split', 'train')
     .option('--limit <n>', 'samples, 1 to 100', parseLimit, 5)
     .option('--out <folder>', 'save pictures there, as PNG')
@@ -141,7 +144,8 @@ function addPreviewCommand(dataset: Command, context: Context): void {
 }
 
 function addDeleteCommand(dataset: Command, context: Context): void {
-  addDatasetOptions(dataset.command('delete').argument('<name[@version]>', 'the dataset; all versions by default'))
+  addDatasetOptions(addExamples(dataset.command('delete'), 'dataset delete wine@1', 'dataset delete wine'))
+    .argument('<name[@version]>', 'the dataset; all versions by default')
     .summary('delete a dataset')
     .description('Delete a dataset or one version of it. Refused while a job uses it.')
     .action(async (address: string, options: DatasetOptions) => {
