@@ -5,6 +5,7 @@
 import { createHash } from 'node:crypto';
 import type { JobPlan } from '@lockstep/core';
 import { graphPlan } from '@lockstep/engine';
+import { canonicalJson } from './canonical-json.js';
 
 /** Graphs of this many kinds of jobs stay in memory: as many as run, and a few that are about to. */
 const KEPT = 8;
@@ -63,7 +64,7 @@ export class CompileCache<T> {
 }
 
 function keyOf(plan: JobPlan): string {
-  return createHash('sha256').update(JSON.stringify(plan)).digest('hex');
+  return createHash('sha256').update(canonicalJson(plan)).digest('hex');
 }
 
 function remember(set: Set<string>, key: string, most: number): void {

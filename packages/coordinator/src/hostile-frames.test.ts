@@ -48,7 +48,16 @@ afterEach(() => {
 
 async function admit(worker: FakeWorker): Promise<void> {
   const hello: Frame = {
-    ...{ type: 'hello', worker: worker.name, protocol: PROTOCOL_VERSION, threads: 1, host: 'h', pid: 1, cpuClass: 'c' },
+    ...{
+      type: 'hello',
+      worker: worker.name,
+      protocol: PROTOCOL_VERSION,
+      threads: 1,
+      host: 'h',
+      pid: 1,
+      cpuClass: 'c',
+      memoryBytes: 0,
+    },
   };
   await worker.transport.control.request(subjects.hello, encodeFrame(hello), 1000);
   rounds.workerReady(worker.name, 1);

@@ -1,10 +1,12 @@
-/** Jobs that wait and jobs that run: does what the decision in core says, and leads frames to the job they are for. */
+/** Jobs that wait and jobs that run: does what the decisions in core say, and leads frames to the job they are for. */
 import {
   decideStarts,
+  giveMoreWorkers,
   isLockstepError,
   type LossReason,
   type Member,
   type QueueLimits,
+  type RunningJob,
   type RunningLimits,
 } from '@lockstep/core';
 import type { Frame, PartFrame } from '@lockstep/proto';
@@ -13,13 +15,20 @@ import { JobExecution, type ExecutionContext } from './job-execution.js';
 
 export interface SchedulerLimits extends RunningLimits, QueueLimits {}
 
+/** A job that has begun. */
+interface ActiveJob {
+  readonly execution: JobExecution;
+  /** Workers that it was given, ready for it or not. */
+  readonly workers: Set<string>;
+  /** Resolves when its execution is over. */
+  ended: Promise<void>;
+}
+
 export class JobScheduler {
   readonly #context: ExecutionContext;
   readonly #limits: RunningLimits;
   readonly #queued = new Map<string, { readonly job: Job; readonly begun: boolean }>();
-  readonly #active = new Map<string, JobExecution>();
-  /** By job: resolve when its execution is over. */
-  readonly #ended = new Map<string, Promise<void>>();
+  readonly #active = new Map<string, ActiveJob>();
   readonly #dropped = new Map<string, number>();
   #closed = false;
 
@@ -31,6 +40,11 @@ export class JobScheduler {
   /** Frames that were dropped and belong to no job that runs, by reason. */
   get dropped(): ReadonlyMap<string, number> {
     return this.#dropped;
+  }
+
+  /** Whether a job that came now could begin at once, as far as other jobs are concerned. */
+  get hasPlace(): boolean {
+    return this.#queued.size === 0 && this.#active.size < this.#limits.maxRunning;
   }
 
   /** @param begun it ran when the coordinator before this one ended */
@@ -45,51 +59,61 @@ export class JobScheduler {
     return there;
   }
 
+  isQueued(job: Job): boolean {
+    return this.#queued.has(job.id);
+  }
+
   execution(id: string): JobExecution | undefined {
-    return this.#active.get(id);
+    return this.#active.get(id)?.execution;
   }
 
   /** Resolves when the job does not run any more. */
   async ended(id: string): Promise<void> {
-    await this.#ended.get(id);
+    await this.#active.get(id)?.ended;
   }
 
   /** Jobs that a worker holds. */
   jobsOf(worker: string): string[] {
-    return [...this.#active.values()].filter(({ workers }) => workers.includes(worker)).map(({ job }) => job.id);
+    const executions = [...this.#active.values()].map(({ execution }) => execution);
+    return executions.filter(({ workers }) => workers.includes(worker)).map(({ job }) => job.id);
   }
 
-  /** Starts what may start, and tells the others what they wait for. */
+  /** Shares the workers out: starts what may start, and tells the others what they wait for. */
   decide(): void {
     if (this.#closed) return;
+    const workers = this.#context.members();
+    for (const { id, workers: more } of giveMoreWorkers(this.#running(), workers)) this.#give(id, more);
     const queued = [...this.#queued.values()].map(({ job, begun }) => {
-      const { id, owner, priority, sequence, minWorkers } = job.record;
-      return { id, owner, priority, sequence, minWorkers, begun };
+      const { id, owner, priority, sequence, minWorkers, threadBytes = 0 } = job.record;
+      return { id, owner, priority, sequence, minWorkers, threadBytes, begun };
     });
-    const running = [...this.#active.values()].map(({ job: { id, record } }) => ({ id, owner: record.owner }));
-    const { start, reasons } = decideStarts(queued, running, this.#context.members().length, this.#limits);
+    const { start, reasons } = decideStarts(queued, this.#running(), workers, this.#limits);
     for (const [id, reason] of reasons) this.#queued.get(id)?.job.waitsInQueue(reason);
-    for (const id of start) this.#start(id);
+    for (const { id, workers: given } of start) this.#start(id, given);
   }
 
-  workerJoined(member: Member): void {
-    for (const execution of this.#active.values()) execution.workerJoined(member);
+  /** A worker that has come, or said hello again, goes to the jobs that it has room for. */
+  workerJoined({ worker }: Member): void {
+    for (const active of this.#active.values()) active.workers.delete(worker);
     this.decide();
   }
 
   workerLost(worker: string, reason: LossReason): void {
-    for (const execution of this.#active.values()) execution.workerLost(worker, reason);
+    for (const { execution, workers } of this.#active.values()) {
+      workers.delete(worker);
+      execution.workerLost(worker, reason);
+    }
     this.decide();
   }
 
   workerSaid(frame: Frame, member: Member): void {
     if (!('job' in frame)) return;
-    const execution = this.#active.get(frame.job);
+    const execution = this.execution(frame.job);
     if (frame.term === execution?.job.term) execution.workerSaid(frame, member);
   }
 
   part(frame: PartFrame): void {
-    const execution = this.#active.get(frame.job);
+    const execution = this.execution(frame.job);
     if (execution === undefined) this.#count('stale-job');
     else execution.part(frame);
   }
@@ -97,34 +121,52 @@ export class JobScheduler {
   /** A frame was refused before anyone knew whose it was: jobs that run show it, since it may explain what they wait for. */
   frameDropped(reason: string): void {
     this.#count(reason);
-    for (const { job } of this.#active.values()) job.rejected(reason);
+    for (const { execution } of this.#active.values()) execution.job.rejected(reason);
   }
 
   /** Stops without ending the jobs that run: the next coordinator takes them up. */
   async close(): Promise<void> {
     this.#closed = true;
-    for (const execution of this.#active.values()) execution.abandon();
-    await Promise.all(this.#ended.values());
+    const active = [...this.#active.values()];
+    for (const { execution } of active) execution.abandon();
+    await Promise.all(active.map(({ ended }) => ended));
   }
 
   #count(reason: string): void {
     this.#dropped.set(reason, (this.#dropped.get(reason) ?? 0) + 1);
   }
 
-  #start(id: string): void {
+  #running(): RunningJob[] {
+    return [...this.#active].map(([id, { execution, workers }]) => {
+      const { owner, minWorkers, threadBytes = 0 } = execution.job.record;
+      return { id, owner, minWorkers, threadBytes, workers: [...workers] };
+    });
+  }
+
+  #give(id: string, workers: readonly string[]): void {
+    const active = this.#active.get(id);
+    for (const member of this.#context.members()) {
+      if (active === undefined || !workers.includes(member.worker)) continue;
+      active.workers.add(member.worker);
+      active.execution.workerJoined(member);
+    }
+  }
+
+  #start(id: string, given: readonly string[]): void {
     const job = this.#queued.get(id)?.job;
     if (job === undefined) return;
     this.#queued.delete(id);
-    const execution = new JobExecution(this.#context, job);
-    this.#active.set(id, execution);
-    const ended = execution.execute(undefined).then((end) => {
+    const workers = new Set(given);
+    const members = () => this.#context.members().filter(({ worker }) => workers.has(worker));
+    const execution = new JobExecution({ ...this.#context, members }, job);
+    const active: ActiveJob = { execution, workers, ended: Promise.resolve() };
+    this.#active.set(id, active);
+    active.ended = execution.execute(undefined).then((end) => {
       this.#active.delete(id);
-      this.#ended.delete(id);
       job.forgetPlan();
       if (end === 'abandoned' && !this.#closed) this.#lost(job);
       this.decide();
     });
-    this.#ended.set(id, ended);
   }
 
   #lost(job: Job): void {

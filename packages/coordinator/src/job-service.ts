@@ -1,11 +1,8 @@
 /** What can be asked about jobs, and by whom: submit, list, pause, cancel, repeat, delete. Jobs survive restarts. */
-import { randomUUID } from 'node:crypto';
 import {
   isFinal,
   LOCAL_PRINCIPAL,
   LockstepError,
-  planJob,
-  queueFull,
   type JobPlan,
   type JobStatus,
   type LossReason,
@@ -19,24 +16,14 @@ import type { Logger } from 'pino';
 import { CheckpointStore } from './checkpoint-store.js';
 import type { Compiler } from './compiler.js';
 import type { DatasetStore } from './dataset-store.js';
-import { idempotencyRecord, IdempotencyKeys } from './idempotency.js';
-import { Job } from './job.js';
-import { newStatus } from './new-status.js';
+import type { Job } from './job.js';
 import type { ExecutionContext } from './job-execution.js';
 import { JobIndex } from './job-index.js';
+import { JobIntake } from './job-intake.js';
 import { JobScheduler, writing, type SchedulerLimits } from './job-scheduler.js';
-import {
-  conflict,
-  QUEUE_DEFAULTS,
-  seesAll,
-  type ListOptions,
-  type Origin,
-  type SubmitOptions,
-} from './job-requests.js';
+import { conflict, QUEUE_DEFAULTS, seesAll, type ListOptions, type SubmitOptions } from './job-requests.js';
 import { JobStore, type StoredJob } from './job-store.js';
 import type { ModelStore } from './model-store.js';
-import { planContinued } from './models/continued-model.js';
-import { planPinned } from './models/initial-model.js';
 
 export interface JobServiceContext {
   readonly transport: Transport;
@@ -55,23 +42,21 @@ export interface JobServiceContext {
 export class JobService {
   readonly models: ModelStore;
   readonly #context: JobServiceContext;
-  readonly #limits: SchedulerLimits;
   readonly #store: JobStore;
   readonly #index = new JobIndex();
-  readonly #keys = new IdempotencyKeys();
   readonly #checkpoints: CheckpointStore;
   readonly #scheduler: JobScheduler;
-  /** Owners of the jobs that are being submitted: they count as queued already. */
-  readonly #submitting: string[] = [];
-  #lastSequence = 0;
+  readonly #intake: JobIntake;
 
   private constructor(context: JobServiceContext, store: JobStore, execution: ExecutionContext) {
     this.models = execution.models;
     this.#context = context;
-    this.#limits = { ...QUEUE_DEFAULTS, ...context.limits };
     this.#store = store;
     this.#checkpoints = execution.checkpoints;
-    this.#scheduler = new JobScheduler(execution, this.#limits);
+    const limits = { ...QUEUE_DEFAULTS, ...context.limits };
+    const scheduler = new JobScheduler(execution, limits);
+    this.#scheduler = scheduler;
+    this.#intake = new JobIntake({ ...context, store, index: this.#index, scheduler, limits });
   }
 
   /** Opens the stores; jobs that were running or queued when the last coordinator ended are taken up again. */
@@ -83,7 +68,12 @@ export class JobService {
       CheckpointStore.open(transport, context.dataDir),
     ]);
     const service = new JobService(context, store, { ...context, graphs, checkpoints });
-    for (const job of await store.all()) service.#restore(job);
+    const jobs = await untilReachable(() =>
+      store.all((key, error) => {
+        context.log.error({ job: key, error }, 'the record of a job cannot be read: it is left out');
+      }),
+    );
+    for (const job of jobs) service.#restore(job);
     service.#scheduler.decide();
     return service;
   }
@@ -100,29 +90,21 @@ export class JobService {
 
   /** @throws LockstepError INVALID_SPEC with every fault */
   plan(spec: unknown): JobPlan {
-    const { datasets } = this.#context;
-    const result = planJob(spec, (name, version) => datasets.find(name, version), datasets.names());
-    if (result.ok) return result.plan;
-    const count = result.faults.length;
-    throw new LockstepError('INVALID_SPEC', `the job file has ${String(count)} ${count === 1 ? 'fault' : 'faults'}`, {
-      faults: result.faults,
-      hint: 'Mend what is listed and submit again.',
-    });
+    return this.#intake.plan(spec);
   }
 
   /** The plan of a job as it is submitted: with the model that it starts from pinned. @throws LockstepError INVALID_SPEC */
   async check(spec: unknown): Promise<JobPlan> {
-    const models = this.models.registry;
-    const pinned = (file: unknown): Promise<JobPlan> => planPinned(file, models, (planned) => this.plan(planned));
-    return planContinued(spec, models, pinned);
+    return this.#intake.check(spec);
   }
 
   /**
-   * Checks the job completely, records its graphs, and queues it.
+   * Checks the job completely and queues it. Its graphs are recorded first if it would begin at once, and while it
+   * waits otherwise: then one that cannot be recorded ends as FAILED.
    * @throws LockstepError INVALID_SPEC, MODEL_NOT_RECORDABLE, QUEUE_FULL, CONFLICT, INVALID_OPTION
    */
   async submit(spec: unknown, options: SubmitOptions = LOCAL_PRINCIPAL): Promise<Job> {
-    return this.#submit(spec, options, null);
+    return this.#intake.submit(spec, options, null);
   }
 
   list(): JobStatus[];
@@ -190,7 +172,7 @@ export class JobService {
   async retry(id: string, principal: Principal, spec?: unknown): Promise<Job> {
     const job = this.get(id, principal);
     if (!isFinal(job.status.state)) throw conflict(job, 'is not over: it cannot be tried again');
-    return this.#submit(spec ?? job.record.spec, { owner: principal.owner }, id);
+    return this.#intake.submit(spec ?? job.record.spec, { owner: principal.owner }, id);
   }
 
   /** Forgets a job that is over; its model stays. @throws LockstepError NOT_FOUND, CONFLICT while it is not over */
@@ -204,7 +186,7 @@ export class JobService {
     await untilReachable(() => this.#store.delete(id));
     await this.#checkpoints.sweep(id);
     this.#index.remove(job);
-    this.#keys.forget(job);
+    this.#intake.forget(job);
   }
 
   workerJoined(member: Member): void {
@@ -238,57 +220,12 @@ export class JobService {
     await this.#scheduler.close();
   }
 
-  async #submit(spec: unknown, { owner, idempotencyKey }: SubmitOptions, retryOf: string | null): Promise<Job> {
-    const plan = await this.check(spec);
-    if (idempotencyKey === undefined) return this.#create(plan, { owner, retryOf, idempotency: null });
-    const idempotency = idempotencyRecord(idempotencyKey, spec);
-    return this.#keys.once(owner, idempotency, () => this.#create(plan, { owner, retryOf, idempotency }));
-  }
-
-  async #create(plan: JobPlan, origin: Origin): Promise<Job> {
-    this.#checkRoom(origin.owner);
-    this.#submitting.push(origin.owner);
-    try {
-      await this.#context.compiler.check(plan);
-      const id = `j-${randomUUID().slice(0, 8)}`;
-      const status = newStatus(id, plan, origin.owner, new Date());
-      this.#lastSequence = Math.max(this.#lastSequence, this.#index.nextSequence - 1) + 1;
-      const sequence = this.#lastSequence;
-      const { priority, spec } = plan;
-      const { minWorkers } = spec.cluster;
-      const record = { id, spec, ...origin, priority, sequence, minWorkers, term: 0, status };
-      const job = this.#hold(await this.#store.write(record, 0));
-      this.#scheduler.enqueue(job);
-      this.#scheduler.decide();
-      return job;
-    } finally {
-      this.#submitting.splice(this.#submitting.indexOf(origin.owner), 1);
-    }
-  }
-
-  #checkRoom(owner: string): void {
-    const queued = this.#index.all
-      .filter(({ status: { state } }) => state === 'QUEUED' || state === 'PAUSED')
-      .map(({ record }) => record.owner)
-      .concat(this.#submitting);
-    const full = queueFull(queued.length, queued.filter((other) => other === owner).length, this.#limits);
-    if (full === undefined) return;
-    throw new LockstepError('QUEUE_FULL', full, { hint: 'Wait until jobs have ended, or cancel some.' });
-  }
-
-  #hold(stored: StoredJob): Job {
-    const job = new Job(this.#store, stored, ({ spec }) => this.plan(spec));
-    this.#index.add(job);
-    return job;
-  }
-
   #restore(stored: StoredJob): void {
-    const job = this.#hold(stored);
-    this.#keys.restore(job);
+    const job = this.#intake.restore(stored);
     const { state } = job.status;
     if (isFinal(state) || state === 'PAUSED') return;
     if (state !== 'CANCELLING') {
-      this.#scheduler.enqueue(job, job.term > 0);
+      this.#scheduler.enqueue(job, state !== 'QUEUED');
       return;
     }
     job.failed(new LockstepError('CANCELLED', 'the job was cancelled'), new Date()).catch((error: unknown) => {

@@ -25,6 +25,8 @@ export interface JobRecord {
   /** Order of submission: the higher, the newer. */
   readonly sequence: number;
   readonly minWorkers: number;
+  /** Estimated need of one thread, in bytes; absent in records of earlier versions. */
+  readonly threadBytes?: number;
   /** The job that this one repeats. */
   readonly retryOf: string | null;
   readonly idempotency: IdempotencyRecord | null;
@@ -47,6 +49,8 @@ export interface StoredJob {
   readonly revision: number;
 }
 
+const READ_TOGETHER = 64;
+
 export class JobStore {
   readonly #records: KeyValue;
 
@@ -58,10 +62,23 @@ export class JobStore {
     return new JobStore(await transport.keyValue(BUCKETS.jobs));
   }
 
-  async all(): Promise<StoredJob[]> {
+  /** @param onDamaged is told of each record that cannot be read; the others are given all the same */
+  async all(onDamaged: (key: string, error: unknown) => void = () => undefined): Promise<StoredJob[]> {
     const keys = await this.#records.keys();
-    const stored = await Promise.all(keys.map((key) => this.#read(key)));
-    return stored.filter((job) => job !== undefined);
+    const stored: StoredJob[] = [];
+    // All of ten thousand at once would pass the deadline of a read.
+    for (let first = 0; first < keys.length; first += READ_TOGETHER) {
+      const entries = await Promise.all(keys.slice(first, first + READ_TOGETHER).map((key) => this.#records.get(key)));
+      for (const [index, entry] of entries.entries()) {
+        if (entry === undefined) continue;
+        try {
+          stored.push({ record: parseRecord(entry.value), revision: entry.revision });
+        } catch (error) {
+          onDamaged(keys[first + index] ?? '', error);
+        }
+      }
+    }
+    return stored;
   }
 
   /**
@@ -86,10 +103,13 @@ export class JobStore {
   async delete(id: string): Promise<void> {
     await this.#records.delete(id);
   }
+}
 
-  async #read(key: string): Promise<StoredJob | undefined> {
-    const entry = await this.#records.get(key);
-    if (entry === undefined) return undefined;
-    return { record: JSON.parse(new TextDecoder().decode(entry.value)) as JobRecord, revision: entry.revision };
+function parseRecord(bytes: Uint8Array): JobRecord {
+  const record = JSON.parse(new TextDecoder().decode(bytes)) as Partial<JobRecord> | null;
+  const { id, status, term } = record ?? {};
+  if (typeof id !== 'string' || typeof status?.state !== 'string' || typeof term !== 'number') {
+    throw new LockstepError('HASH_MISMATCH', 'the record of the job is damaged');
   }
+  return record as JobRecord;
 }

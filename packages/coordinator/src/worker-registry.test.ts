@@ -42,7 +42,16 @@ afterEach(() => {
 
 async function hello(changes: Partial<HelloFrame> = {}): Promise<WelcomeFrame> {
   const frame: HelloFrame = {
-    ...{ type: 'hello', worker: 'w1', protocol: PROTOCOL_VERSION, threads: 2, host: 'h', pid: 7, cpuClass: 'c' },
+    ...{
+      type: 'hello',
+      worker: 'w1',
+      protocol: PROTOCOL_VERSION,
+      threads: 2,
+      host: 'h',
+      pid: 7,
+      cpuClass: 'c',
+      memoryBytes: 0,
+    },
     ...changes,
   };
   const answer = frameOf(await worker.transport.control.request(subjects.hello, encodeFrame(frame), 1000));

@@ -89,9 +89,10 @@ export class WorkerRegistry {
       return;
     }
     if (this.#membership.get(frame.worker) !== undefined) this.#lose(frame.worker, 'left');
-    const { worker, threads, host, pid, cpuClass } = frame;
+    const { type: _type, protocol: _protocol, ...hello } = frame;
+    const { worker, threads, host, pid } = hello;
     const session = randomUUID();
-    const member = { worker, session, threads, host, pid, cpuClass, lastHeard: performance.now(), draining: false };
+    const member = { ...hello, session, lastHeard: performance.now(), draining: false };
     this.#membership.admit(member);
     const { heartbeatMilliseconds } = MEMBERSHIP_DEFAULTS;
     respond({ type: 'welcome', accepted: true, reason: '', heartbeatMilliseconds, session });

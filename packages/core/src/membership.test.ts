@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { Membership, MEMBERSHIP_DEFAULTS, type Member } from './membership.js';
 
 const member = (worker: string, session: string, lastHeard: number): Member => ({
-  ...{ worker, session, lastHeard, threads: 2, host: 'h', pid: 1, cpuClass: 'c', draining: false },
+  ...{ worker, session, lastHeard, threads: 2, host: 'h', pid: 1, cpuClass: 'c', memoryBytes: 0, draining: false },
 });
 
 const { lostAfterMilliseconds } = MEMBERSHIP_DEFAULTS;

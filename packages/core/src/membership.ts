@@ -7,6 +7,8 @@ export interface Member {
   readonly host: string;
   readonly pid: number;
   readonly cpuClass: string;
+  /** What all its jobs together may take; 0 when it has not said. */
+  readonly memoryBytes: number;
   readonly lastHeard: number;
   readonly draining: boolean;
 }

@@ -217,6 +217,9 @@ export namespace lockstep {
             /** Hello cpuClass. */
             cpuClass: string;
 
+            /** Hello memoryBytes. */
+            memoryBytes: number;
+
             /**
              * Encodes the specified Hello message. Does not implicitly {@link lockstep.v1.Hello.verify|verify} messages.
              * @param message Hello message or plain object to encode
@@ -258,6 +261,9 @@ export namespace lockstep {
 
                 /** Hello cpuClass */
                 cpuClass?: (string|null);
+
+                /** Hello memoryBytes */
+                memoryBytes?: (number|null);
 
                 /** Unknown fields preserved while decoding when enabled */
                 $unknowns?: Uint8Array[];

@@ -271,6 +271,7 @@ export const lockstep = $root.lockstep = (() => {
             Hello.prototype.host = "";
             Hello.prototype.pid = 0;
             Hello.prototype.cpuClass = "";
+            Hello.prototype.memoryBytes = $util.Long ? $util.Long.fromBits(0,0,true) : 0;
 
             Hello.encode = function (message, writer, _depth) {
                 if (!writer)
@@ -291,6 +292,8 @@ export const lockstep = $root.lockstep = (() => {
                     writer.uint32(40).uint32(message.pid);
                 if (message.cpuClass != null && $Object.hasOwnProperty.call(message, "cpuClass") && message.cpuClass !== "")
                     writer.uint32(50).string(message.cpuClass);
+                if (message.memoryBytes != null && $Object.hasOwnProperty.call(message, "memoryBytes") && (typeof message.memoryBytes === "object" ? message.memoryBytes.low || message.memoryBytes.high : message.memoryBytes !== 0))
+                    writer.uint32(56).uint64(message.memoryBytes);
                 if (message.$unknowns != null && $Object.hasOwnProperty.call(message, "$unknowns"))
                     for (let i = 0; i < message.$unknowns.length; ++i)
                         writer.raw(message.$unknowns[i]);
@@ -376,6 +379,15 @@ export const lockstep = $root.lockstep = (() => {
                                 message.cpuClass = value;
                             else
                                 delete message.cpuClass;
+                            continue;
+                        }
+                    case 7: {
+                            if (wireType !== 0)
+                                break;
+                            if (typeof (value = reader.uint64()) === "object" ? value.low || value.high : value !== 0)
+                                message.memoryBytes = value;
+                            else
+                                delete message.memoryBytes;
                             continue;
                         }
                     }

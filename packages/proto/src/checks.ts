@@ -100,6 +100,7 @@ const RULES: { readonly [T in FrameType]: Rules<FrameOf<T>> } = {
     host: text(LIMITS.shortText),
     pid: uint32,
     cpuClass: text(LIMITS.shortText),
+    memoryBytes: counter,
   },
   welcome: {
     accepted: flag,

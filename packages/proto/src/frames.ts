@@ -16,6 +16,8 @@ export interface HelloFrame {
   readonly host: string;
   readonly pid: number;
   readonly cpuClass: string;
+  /** What all its jobs together may take; 0 when it does not say. */
+  readonly memoryBytes: number;
 }
 
 export interface WelcomeFrame {

@@ -53,8 +53,8 @@ export interface WireFrame {
  */
 const READERS: Readonly<Record<FrameType, (body: Uint8Array) => Frame | WireFrame>> = {
   hello: (body) => {
-    const { worker, protocol, threads, host, pid, cpuClass } = v1.Hello.decode(body);
-    return { type: 'hello', worker, protocol, threads, host, pid, cpuClass };
+    const { worker, protocol, threads, host, pid, cpuClass, memoryBytes } = v1.Hello.decode(body);
+    return { type: 'hello', worker, protocol, threads, host, pid, cpuClass, memoryBytes };
   },
   welcome: (body) => {
     const { accepted, reason, heartbeatMilliseconds, session } = v1.Welcome.decode(body);

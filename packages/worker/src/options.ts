@@ -1,5 +1,5 @@
 /** A worker's options in three stages: as written, with defaults, compiled. */
-import { availableParallelism, homedir, hostname } from 'node:os';
+import { availableParallelism, homedir, hostname, totalmem } from 'node:os';
 import path from 'node:path';
 import { randomUUID } from 'node:crypto';
 import { LockstepError } from '@lockstep/core';
@@ -12,6 +12,8 @@ export interface WorkerOptions {
   readonly id?: string;
   /** Threads that compute; the machine's cores when absent. */
   readonly threads?: number;
+  /** What all jobs together may take of the memory, by estimate; three quarters of the machine's when absent. */
+  readonly memoryBytes?: number;
   /** Holds the cache of shards and graphs. */
   readonly dataDir?: string;
   readonly log?: 'json' | 'silent';
@@ -21,6 +23,7 @@ export interface CompiledWorkerOptions {
   readonly natsUrl: string;
   readonly id: string;
   readonly threads: number;
+  readonly memoryBytes: number;
   readonly dataDir: string;
   readonly log: 'json' | 'silent';
   readonly host: string;
@@ -37,6 +40,9 @@ const WORKER_DEFAULTS = {
 } as const;
 
 const MAX_THREADS = 256;
+const LEAST_MEMORY = 64 * 2 ** 20;
+/** The rest is for what is not counted by job: Node itself, the cache of shards, whatever else runs there. */
+const SHARE_OF_MEMORY = 0.75;
 
 /** @throws LockstepError INVALID_OPTION */
 export function compileWorkerOptions(options: WorkerOptions): CompiledWorkerOptions {
@@ -53,14 +59,25 @@ export function compileWorkerOptions(options: WorkerOptions): CompiledWorkerOpti
       `threads must be a whole number from 1 to ${MAX_THREADS}, got ${threads}`,
     );
   }
+  const memoryBytes = options.memoryBytes ?? Math.floor(machineMemory() * SHARE_OF_MEMORY);
+  if (!Number.isSafeInteger(memoryBytes) || memoryBytes < LEAST_MEMORY) {
+    throw new LockstepError('INVALID_OPTION', `memory must be at least 64 MiB, got ${memoryBytes} bytes`);
+  }
   return {
     natsUrl: options.natsUrl,
     id,
     threads,
+    memoryBytes,
     dataDir: options.dataDir ?? path.join(homedir(), '.cache', 'lockstep', 'worker'),
     log: options.log ?? WORKER_DEFAULTS.log,
     host: hostname(),
     cacheBytes: WORKER_DEFAULTS.cacheBytes,
     creditBytes: WORKER_DEFAULTS.creditBytes,
   };
+}
+
+/** The machine's, or what the container may take of it. */
+function machineMemory(): number {
+  const limit = process.constrainedMemory();
+  return limit > 0 ? Math.min(limit, totalmem()) : totalmem();
 }

@@ -15,6 +15,8 @@ import { JobMember, type JobMemberContext } from './job-member.js';
 
 export interface SessionContext extends JobMemberContext {
   readonly threads: number;
+  /** What all jobs together may take of this worker's memory. */
+  readonly memoryBytes: number;
   readonly host: string;
   readonly log: Logger;
   /** A coordinator that was restarted does not admit this worker any more: it has nothing left to do. */
@@ -108,7 +110,7 @@ export class Session {
 
   /** Nothing when nobody answers in time. */
   async #hello(): Promise<WelcomeFrame | undefined> {
-    const { transport, worker, threads, host } = this.#context;
+    const { transport, worker, threads, memoryBytes, host } = this.#context;
     const hello = encodeFrame({
       type: 'hello',
       worker,
@@ -117,6 +119,7 @@ export class Session {
       host,
       pid: process.pid,
       cpuClass: `${process.platform} ${process.arch}`,
+      memoryBytes,
     });
     try {
       const answer = decodeFrame(await transport.control.request(subjects.hello, hello, HELLO_TIMEOUT_MILLISECONDS));

@@ -59,10 +59,10 @@ async function openSession(
   log: Logger,
   ends: Pick<SessionContext, 'onDrain' | 'onShutOut'>,
 ): Promise<Session> {
-  const { id: worker, threads, host, dataDir, creditBytes, cacheBytes } = options;
+  const { id: worker, threads, memoryBytes, host, dataDir, creditBytes, cacheBytes } = options;
   const shardStore = await transport.objectReader(BUCKETS.shards);
   return new Session({
-    ...{ worker, threads, host, transport, pool, dataDir, creditBytes, log, ...ends },
+    ...{ worker, threads, memoryBytes, host, transport, pool, dataDir, creditBytes, log, ...ends },
     graphs: await transport.objectReader(BUCKETS.graphs),
     shards: new ShardCache(path.join(dataDir, 'shards'), shardStore, cacheBytes),
     onRefused: (reason, detail, subject) => log.warn({ reason, detail, subject }, 'frame dropped'),

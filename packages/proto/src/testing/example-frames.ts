@@ -7,7 +7,10 @@ const values = floatBytes(Float32Array.from([1.5, -0, Infinity, 1e-42, 3.25]));
 
 export function exampleFrames(): Frame[] {
   return [
-    { type: 'hello', worker: 'w-1', protocol: 1, threads: 8, host: 'höst', pid: 4711, cpuClass: 'avx512/tf2.9.1' },
+    {
+      ...{ type: 'hello', worker: 'w-1', protocol: 1, threads: 8, host: 'höst', pid: 4711 },
+      ...{ cpuClass: 'avx512/tf2.9.1', memoryBytes: 2 ** 33 },
+    },
     { type: 'welcome', accepted: true, reason: '', heartbeatMilliseconds: 1000, session: 's_1' },
     { type: 'welcome', accepted: false, reason: 'another TensorFlow', heartbeatMilliseconds: 0, session: '' },
     { type: 'heartbeat', worker: 'w-1', session: 's_1', draining: true },

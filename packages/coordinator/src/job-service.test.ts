@@ -1,0 +1,218 @@
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { LOCAL_PRINCIPAL, LockstepError, type DatasetManifest, type JobPlan, type Principal } from '@lockstep/core';
+import { BUCKETS, MemoryNetwork } from '@lockstep/transport';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import type { Compiler } from './compiler.js';
+import type { DatasetStore } from './dataset-store.js';
+import { JobService } from './job-service.js';
+import { ModelStore } from './model-store.js';
+import { settle, silentLog } from './testing/fake-worker.js';
+
+const digits: DatasetManifest = {
+  name: 'digits',
+  version: 1,
+  features: { shape: [8, 8, 1], dtype: 'uint8', offset: 0, scale: 1 },
+  labels: { kind: 'classes', classNames: ['a', 'b'] },
+  rowsPerShard: 100,
+  splits: { train: { count: 1000, shards: [] } },
+  source: 'made up',
+};
+const datasets = {
+  find: (name: string) => (name === 'digits' ? digits : undefined),
+  names: () => ['digits'],
+} as unknown as DatasetStore;
+const specOf = (name: string, changes: object = {}) => ({
+  ...{ name, task: 'multiclass', data: { train: 'digits/train' } },
+  ...{ model: { layers: [{ type: 'flatten' }, { type: 'dense', units: 2 }] } },
+  ...changes,
+});
+const ada: Principal = { owner: 'ada', scopes: ['read', 'submit'] };
+const bob: Principal = { owner: 'bob', scopes: ['read', 'submit'] };
+
+let network: MemoryNetwork;
+let folder: string;
+/** What the compiler is asked to check, and what it says. */
+let checked: string[];
+let check: (plan: JobPlan) => Promise<void>;
+let service: JobService;
+let coordinators = 0;
+
+/** A coordinator of a cluster without workers: every job waits. */
+async function openService(limits = {}): Promise<JobService> {
+  const compiler = {
+    check: (plan: JobPlan) => {
+      checked.push(plan.spec.name);
+      return check(plan);
+    },
+  } as Compiler;
+  coordinators += 1;
+  const transport = network.connect(`coordinator-${String(coordinators)}`);
+  const models = await ModelStore.open(transport);
+  const nobody = { members: () => [], member: () => undefined };
+  return JobService.open({ transport, log: silentLog, datasets, compiler, dataDir: folder, limits, models, ...nobody });
+}
+
+beforeEach(async () => {
+  network = new MemoryNetwork();
+  folder = await mkdtemp(path.join(tmpdir(), 'lockstep-jobs-'));
+  checked = [];
+  check = () => Promise.resolve();
+  service = await openService();
+});
+
+afterEach(async () => {
+  await service.close();
+  await rm(folder, { recursive: true });
+});
+
+const submit = (name: string, { owner }: Principal = LOCAL_PRINCIPAL, changes: object = {}) =>
+  service.submit(specOf(name, changes), { owner });
+const namesOf = (principal: Principal) => service.list({ principal, limit: 50 }).items.map(({ name }) => name);
+
+describe('a job that is submitted', () => {
+  it('waits in the queue and says for what and where', async () => {
+    const first = await submit('first');
+    const urgent = await submit('urgent', LOCAL_PRINCIPAL, { priority: 7 });
+    expect(first.status).toMatchObject({
+      ...{ state: 'QUEUED', owner: 'local', priority: 0, dataset: { name: 'digits', version: 1 } },
+      reason: 'waits for workers: 0 of 1 (cluster.minWorkers); position 2 of 2',
+    });
+    expect(urgent.status.reason).toMatch(/position 1 of 2$/);
+  });
+
+  it('is kept with the version of its dataset, so that it means the same after a restart', async () => {
+    const { record } = await submit('first');
+    expect(record.spec).toMatchObject({ data: { train: 'digits@1/train' } });
+  });
+
+  it('is refused when its graphs cannot be recorded and it would begin at once', async () => {
+    check = () => Promise.reject(new LockstepError('MODEL_NOT_RECORDABLE', 'no such op'));
+    await expect(submit('first')).rejects.toMatchObject({ code: 'MODEL_NOT_RECORDABLE' });
+    expect(namesOf(LOCAL_PRINCIPAL)).toEqual([]);
+  });
+
+  it('does not wait for its graphs when others wait, and fails if they cannot be recorded', async () => {
+    await submit('first');
+    let refuse = (_error: unknown): void => undefined;
+    check = () =>
+      new Promise((_resolve, reject) => {
+        refuse = reject;
+      });
+    const second = await submit('second');
+    const third = await submit('third');
+    expect(second.status.state).toBe('QUEUED');
+    await settle();
+    // One at a time: a job that begins must not wait behind the checks of all that wait.
+    expect(checked).toEqual(['first', 'second']);
+    check = () => Promise.resolve();
+    refuse(new LockstepError('MODEL_NOT_RECORDABLE', 'no such op'));
+    await settle();
+    expect(checked).toEqual(['first', 'second', 'third']);
+    expect(second.status).toMatchObject({ state: 'FAILED', failure: { code: 'MODEL_NOT_RECORDABLE' } });
+    expect(third.status).toMatchObject({ state: 'QUEUED' });
+    expect(third.status.reason).toMatch(/position 2 of 2$/);
+  });
+
+  it('is refused when the queue is full, in all or of its owner', async () => {
+    await service.close();
+    service = await openService({ maxQueued: 3, maxQueuedPerOwner: 2 });
+    await submit('a1', ada);
+    await submit('a2', ada);
+    await expect(submit('a3', ada)).rejects.toMatchObject({ code: 'QUEUE_FULL' });
+    await submit('b1', bob);
+    await expect(submit('b2', bob)).rejects.toMatchObject({ code: 'QUEUE_FULL' });
+    expect(namesOf(ada)).toEqual(['a2', 'a1']);
+  });
+
+  it('is the same job as the one before with the same key, also after a restart', async () => {
+    const options = { owner: 'ada', idempotencyKey: 'once' };
+    const { id } = await service.submit(specOf('first'), options);
+    await service.close();
+    service = await openService();
+    expect((await service.submit(specOf('first'), options)).id).toBe(id);
+    await expect(service.submit(specOf('other'), options)).rejects.toMatchObject({ code: 'CONFLICT' });
+    expect(namesOf(ada)).toEqual(['first']);
+  });
+});
+
+describe('the queue', () => {
+  it('is in the same order after a restart, without jobs that were cancelled, and with paused ones paused', async () => {
+    const jobs = [];
+    for (const priority of [0, 5, 0, -1, 0]) {
+      jobs.push(await submit(`job-${String(jobs.length)}`, ada, { priority }));
+    }
+    await service.cancel(jobs[2]?.id ?? '', ada);
+    await service.pause(jobs[4]?.id ?? '', ada);
+    await service.close();
+    service = await openService();
+    const reasons = service.all.map(({ status: { name, state, reason } }) => [
+      ...[name, state],
+      /position .*/.exec(reason)?.[0],
+    ]);
+    expect(reasons).toEqual([
+      ['job-0', 'QUEUED', 'position 2 of 3'],
+      ['job-1', 'QUEUED', 'position 1 of 3'],
+      ['job-2', 'CANCELLED', undefined],
+      ['job-3', 'QUEUED', 'position 3 of 3'],
+      ['job-4', 'PAUSED', undefined],
+    ]);
+  });
+
+  it('goes on without a record that cannot be read', async () => {
+    const { id } = await submit('first');
+    await (await network.connect('other').keyValue(BUCKETS.jobs)).update('j-broken', new Uint8Array([1]), 0);
+    await service.close();
+    service = await openService();
+    expect(service.all.map((job) => job.id)).toEqual([id]);
+  });
+
+  it('shows everyone their own jobs, page by page, the newest first', async () => {
+    for (const [name, who] of [
+      ['a1', ada],
+      ['b1', bob],
+      ['a2', ada],
+      ['a3', ada],
+    ] as const) {
+      await submit(name, who);
+    }
+    const page = service.list({ principal: ada, limit: 2 });
+    expect(page.items.map(({ name }) => name)).toEqual(['a3', 'a2']);
+    const rest = service.list({ principal: ada, limit: 2, cursor: page.nextCursor ?? '' });
+    expect(rest).toMatchObject({ items: [{ name: 'a1' }], nextCursor: null });
+    expect(namesOf(LOCAL_PRINCIPAL)).toEqual(['a3', 'a2', 'b1', 'a1']);
+    const theirs = service.all.find(({ status }) => status.name === 'b1')?.id ?? '';
+    expect(() => service.get(theirs, ada)).toThrow('there is no job');
+    await expect(service.cancel(theirs, ada)).rejects.toMatchObject({ code: 'NOT_FOUND' });
+  });
+});
+
+describe('a job in the queue', () => {
+  it('can be paused, resumed and cancelled, and is over then', async () => {
+    const { id } = await submit('first', ada);
+    expect((await service.pause(id, ada)).status).toMatchObject({ state: 'PAUSED', reason: 'was paused' });
+    await expect(service.delete(id, ada)).rejects.toMatchObject({ code: 'CONFLICT' });
+    expect((await service.resume(id, ada)).status.state).toBe('QUEUED');
+    expect((await service.cancel(id, ada)).status.state).toBe('CANCELLED');
+    for (const action of ['cancel', 'pause', 'resume'] as const) {
+      await expect(service[action](id, ada)).rejects.toMatchObject({ code: 'CONFLICT' });
+    }
+  });
+
+  it('can be tried again when it is over, as it was or changed, and be deleted', async () => {
+    const { id } = await submit('first', ada, { priority: 3 });
+    await expect(service.retry(id, ada)).rejects.toMatchObject({ code: 'CONFLICT' });
+    await service.cancel(id, ada);
+    const again = await service.retry(id, ada);
+    expect(again.record).toMatchObject({ retryOf: id, owner: 'ada', priority: 3, term: 0 });
+    expect(again.record.spec).toEqual(service.get(id).record.spec);
+    const changed = await service.retry(id, ada, specOf('changed'));
+    expect(changed.status).toMatchObject({ name: 'changed', priority: 0, state: 'QUEUED' });
+    await service.delete(id, ada);
+    expect(() => service.get(id)).toThrow('there is no job');
+    await service.close();
+    service = await openService();
+    expect(namesOf(ada)).toEqual(['changed', 'first']);
+  });
+});
