@@ -46,6 +46,11 @@ export const CLI_DEFAULTS = {
   threads: 1,
   /** Of `coordinator` and `up`; the demo takes a free one, so that two of them do not meet. */
   port: 8470,
+  /** Jobs side by side. */
+  maxRunning: 2,
+  /** Jobs that wait, in all and of one owner. */
+  maxQueued: 10_000,
+  maxQueuedPerOwner: 1000,
   host: '127.0.0.1',
   /** Where commands look for the service when nothing else is said: there `up` puts it. */
   url: 'http://127.0.0.1:8470',
@@ -59,6 +64,9 @@ export type TemplateName = (typeof TEMPLATE_NAMES)[number];
 
 export const parseWorkers = wholeNumber(1, 64);
 export const parseThreads = wholeNumber(1, 64);
+export const parseMaxRunning = wholeNumber(1, 4);
+export const parseJobs = wholeNumber(1, 1_000_000);
+export const parseMebibytes = wholeNumber(64, 100_000_000);
 export const parsePort = wholeNumber(0, 65_535);
 
 /** Ids go into subject names and paths. */

@@ -19,12 +19,27 @@ export interface ListOptions {
   readonly cursor?: string;
 }
 
-export const QUEUE_DEFAULTS: SchedulerLimits = {
+const QUEUE_DEFAULTS: SchedulerLimits = {
   maxRunning: 2,
   maxRunningPerOwner: JOBS_SIDE_BY_SIDE,
   maxQueued: 10_000,
   maxQueuedPerOwner: 1000,
 };
+
+/** @throws LockstepError INVALID_OPTION */
+export function compileLimits(written: Partial<SchedulerLimits> = {}): SchedulerLimits {
+  const limits = { ...QUEUE_DEFAULTS, ...written };
+  for (const [name, value] of Object.entries(limits)) {
+    if (!Number.isSafeInteger(value) || value < 1) {
+      throw new LockstepError('INVALID_OPTION', `${name} must be a whole number from 1 on, got ${String(value)}`);
+    }
+  }
+  if (limits.maxRunning > JOBS_SIDE_BY_SIDE) {
+    const most = String(JOBS_SIDE_BY_SIDE);
+    throw new LockstepError('INVALID_OPTION', `maxRunning is at most ${most}, got ${String(limits.maxRunning)}`);
+  }
+  return limits;
+}
 
 /** Where a job comes from. */
 export interface Origin {

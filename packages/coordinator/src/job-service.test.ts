@@ -6,6 +6,7 @@ import { BUCKETS, MemoryNetwork } from '@lockstep/transport';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { Compiler } from './compiler.js';
 import type { DatasetStore } from './dataset-store.js';
+import { compileLimits } from './job-requests.js';
 import { JobService } from './job-service.js';
 import { ModelStore } from './model-store.js';
 import { settle, silentLog } from './testing/fake-worker.js';
@@ -49,9 +50,9 @@ async function openService(limits = {}): Promise<JobService> {
   } as Compiler;
   coordinators += 1;
   const transport = network.connect(`coordinator-${String(coordinators)}`);
-  const models = await ModelStore.open(transport);
+  const stores = { datasets, models: await ModelStore.open(transport), compiler, dataDir: folder };
   const nobody = { members: () => [], member: () => undefined };
-  return JobService.open({ transport, log: silentLog, datasets, compiler, dataDir: folder, limits, models, ...nobody });
+  return JobService.open({ transport, log: silentLog, ...stores, ...nobody, limits: compileLimits(limits) });
 }
 
 beforeEach(async () => {

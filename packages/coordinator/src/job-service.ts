@@ -21,7 +21,7 @@ import type { ExecutionContext } from './job-execution.js';
 import { JobIndex } from './job-index.js';
 import { JobIntake } from './job-intake.js';
 import { JobScheduler, writing, type SchedulerLimits } from './job-scheduler.js';
-import { conflict, QUEUE_DEFAULTS, seesAll, type ListOptions, type SubmitOptions } from './job-requests.js';
+import { conflict, seesAll, type ListOptions, type SubmitOptions } from './job-requests.js';
 import { JobStore, type StoredJob } from './job-store.js';
 import type { ModelStore } from './model-store.js';
 
@@ -36,7 +36,7 @@ export interface JobServiceContext {
   /** Workers that are in the cluster now. */
   readonly members: () => readonly Member[];
   readonly member: (worker: string) => Member | undefined;
-  readonly limits?: Partial<SchedulerLimits>;
+  readonly limits: SchedulerLimits;
 }
 
 export class JobService {
@@ -53,10 +53,9 @@ export class JobService {
     this.#context = context;
     this.#store = store;
     this.#checkpoints = execution.checkpoints;
-    const limits = { ...QUEUE_DEFAULTS, ...context.limits };
-    const scheduler = new JobScheduler(execution, limits);
+    const scheduler = new JobScheduler(execution, context.limits);
     this.#scheduler = scheduler;
-    this.#intake = new JobIntake({ ...context, store, index: this.#index, scheduler, limits });
+    this.#intake = new JobIntake({ ...context, store, index: this.#index, scheduler });
   }
 
   /** Opens the stores; jobs that were running or queued when the last coordinator ended are taken up again. */

@@ -3,6 +3,8 @@ import { homedir } from 'node:os';
 import path from 'node:path';
 import { LockstepError } from '@lockstep/core';
 import { tokensFileIn } from './auth/token-file.js';
+import { compileLimits } from './job-requests.js';
+import type { SchedulerLimits } from './job-scheduler.js';
 
 export interface CoordinatorOptions {
   /** Such as nats://127.0.0.1:4222. */
@@ -15,6 +17,8 @@ export interface CoordinatorOptions {
   /** File of tokens; `tokens.json` in the data folder by default. */
   readonly tokens?: string;
   readonly log?: 'json' | 'silent';
+  /** How many jobs run side by side and how many may wait. */
+  readonly limits?: Partial<SchedulerLimits>;
 }
 
 export interface CompiledCoordinatorOptions {
@@ -24,6 +28,7 @@ export interface CompiledCoordinatorOptions {
   readonly dataDir: string;
   readonly tokens: string;
   readonly log: 'json' | 'silent';
+  readonly limits: SchedulerLimits;
 }
 
 const COORDINATOR_DEFAULTS = { host: '127.0.0.1', port: 8470, log: 'json' } as const;
@@ -42,5 +47,6 @@ export function compileCoordinatorOptions(options: CoordinatorOptions): Compiled
     dataDir,
     tokens: options.tokens ?? tokensFileIn(dataDir),
     log: options.log ?? COORDINATOR_DEFAULTS.log,
+    limits: compileLimits(options.limits),
   };
 }

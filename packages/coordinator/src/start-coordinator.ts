@@ -62,7 +62,7 @@ interface Services {
 }
 
 async function openServices(
-  { dataDir }: CompiledCoordinatorOptions,
+  { dataDir, limits }: CompiledCoordinatorOptions,
   transport: Transport,
   log: Logger,
 ): Promise<Services> {
@@ -80,7 +80,7 @@ async function openServices(
   });
   const members = () => workers.members.filter((member) => !member.draining);
   const member = (worker: string) => workers.get(worker);
-  const jobs = await JobService.open({ transport, log, datasets, models, compiler, dataDir, members, member });
+  const jobs = await JobService.open({ transport, log, datasets, models, compiler, dataDir, members, member, limits });
   service = jobs;
   return { jobs, datasets, workers, models: models.registry, predictions, compiler };
 }

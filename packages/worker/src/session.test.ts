@@ -50,7 +50,16 @@ beforeEach(async () => {
   const transport = network.connect('worker');
   const store = await transport.objectStore('shards');
   session = new Session({
-    ...{ worker: 'w1', threads: 1, memoryBytes: 0, host: 'h', transport, graphs: store, dataDir: '/nowhere', creditBytes: 1 },
+    ...{
+      worker: 'w1',
+      threads: 1,
+      memoryBytes: 0,
+      host: 'h',
+      transport,
+      graphs: store,
+      dataDir: '/nowhere',
+      creditBytes: 1,
+    },
     shards: new ShardCache('/nowhere', store, 1),
     pool: {} as ComputePool,
     log: pino({ level: 'silent' }),

@@ -1,7 +1,17 @@
 /** `lockstep coordinator` and `lockstep worker`: the two services, as containers run them. What else workers are asked: `worker.ts`. */
 import { join } from 'node:path';
 import { Option, type Command } from 'commander';
-import { CLI_DEFAULTS, parseNatsUrl, parsePort, parseThreads, parseWorkerId, type LogFormat } from '../options.js';
+import {
+  CLI_DEFAULTS,
+  parseJobs,
+  parseMaxRunning,
+  parseMebibytes,
+  parseNatsUrl,
+  parsePort,
+  parseThreads,
+  parseWorkerId,
+  type LogFormat,
+} from '../options.js';
 import type { Context } from './context.js';
 import { addExamples } from './job-options.js';
 import { addWorkerCommands } from './worker.js';
@@ -16,15 +26,21 @@ interface CoordinatorCommandOptions extends CommonOptions {
   readonly host: string;
   readonly port: number;
   readonly tokens?: string;
+  readonly maxRunning: number;
+  readonly maxRunningPerOwner?: number;
+  readonly maxQueued: number;
+  readonly maxQueuedPerOwner: number;
 }
 
 interface WorkerCommandOptions extends CommonOptions {
   readonly nats?: string;
   readonly id?: string;
   readonly threads?: number;
+  readonly memory?: number;
 }
 
 const NATS = 'the NATS server, such as nats://127.0.0.1:4222';
+const MEBIBYTE = 2 ** 20;
 
 export function addServiceCommands(program: Command, context: Context): void {
   addCoordinatorCommand(program, context);
@@ -39,14 +55,20 @@ function addCoordinatorCommand(program: Command, context: Context): void {
     .description('Run a coordinator: it takes jobs over HTTP, gives out their work and keeps the parameters.')
     .option('--host <address>', 'where the HTTP API listens', CLI_DEFAULTS.host)
     .option('--port <n>', 'its port; 0 takes a free one', parsePort, CLI_DEFAULTS.port)
+    .option('--max-running <n>', 'jobs that run side by side, 1 to 4', parseMaxRunning, CLI_DEFAULTS.maxRunning)
+    .option('--max-running-per-owner <n>', 'of one owner (default: all of them)', parseMaxRunning)
+    .option('--max-queued <n>', 'jobs that may wait', parseJobs, CLI_DEFAULTS.maxQueued)
+    .option('--max-queued-per-owner <n>', 'of one owner', parseJobs, CLI_DEFAULTS.maxQueuedPerOwner)
     .option('--tokens <file>', 'who may use it: see `lockstep token` (default: tokens.json in the data folder)')
     .action(async (options: CoordinatorCommandOptions) => {
       const { startCoordinator } = await import('@lockstep/coordinator');
       const { runService } = await import('../service-process.js');
-      const { nats: natsUrl, host, port, log, tokens } = options;
+      const { nats: natsUrl, host, port, log, tokens, maxRunning, maxQueued, maxQueuedPerOwner } = options;
       const dataDir = options.dataDir ?? join(CLI_DEFAULTS.dataDir, 'coordinator');
+      const { maxRunningPerOwner = maxRunning } = options;
+      const limits = { maxRunning, maxRunningPerOwner, maxQueued, maxQueuedPerOwner };
       context.exitCode = await runService(() =>
-        startCoordinator({ natsUrl, host, port, dataDir, log, ...(tokens !== undefined && { tokens }) }),
+        startCoordinator({ natsUrl, host, port, dataDir, log, limits, ...(tokens !== undefined && { tokens }) }),
       );
     });
   addExamples(
@@ -66,13 +88,15 @@ function addWorkerCommand(program: Command, context: Context): void {
       'Run a worker, which computes gradients for the jobs of its cluster; or list and drain the workers of a service.',
     )
     .option('--threads <n>', 'threads that compute, 1 to 64 (default: one a core)', parseThreads)
+    .option('--memory <MiB>', 'what its jobs may take (default: three quarters of the machine’s)', parseMebibytes)
     .option('--id <id>', 'its name in the cluster (default: made up)', parseWorkerId)
-    .action(async ({ nats: natsUrl, log, ...written }: WorkerCommandOptions) => {
+    .action(async ({ nats: natsUrl, log, memory, ...written }: WorkerCommandOptions) => {
       // Not required of the command itself: commander would require it of `worker list` too.
       if (natsUrl === undefined) worker.error("error: required option '--nats <url>' not specified");
       const { startWorker } = await import('@lockstep/worker');
       const { runService } = await import('../service-process.js');
-      context.exitCode = await runService(() => startWorker({ natsUrl, log, ...written }));
+      const memoryBytes = memory === undefined ? {} : { memoryBytes: memory * MEBIBYTE };
+      context.exitCode = await runService(() => startWorker({ natsUrl, log, ...written, ...memoryBytes }));
     });
   addExamples(worker, 'worker --nats nats://127.0.0.1:4222 --threads 4', 'worker list', 'worker drain w2');
   addWorkerCommands(worker, context);

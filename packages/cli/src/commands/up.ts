@@ -1,12 +1,13 @@
 /** `lockstep up`: its options. What it does is in `up/`. */
 import type { Command } from 'commander';
-import { CLI_DEFAULTS, parsePort, parseThreads, parseWorkers } from '../options.js';
+import { CLI_DEFAULTS, parseMaxRunning, parsePort, parseThreads, parseWorkers } from '../options.js';
 import type { Context } from './context.js';
 
 interface UpCommandOptions {
   readonly workers: number;
   readonly threads: number;
   readonly port: number;
+  readonly maxRunning: number;
   readonly dataDir: string;
   readonly json?: true;
 }
@@ -27,6 +28,7 @@ export function addUpCommand(program: Command, context: Context): void {
     .option('--workers <n>', 'worker processes, 1 to 64', parseWorkers, CLI_DEFAULTS.workers)
     .option('--threads <n>', 'threads of each worker, 1 to 64', parseThreads, CLI_DEFAULTS.threads)
     .option('--port <n>', 'port of the HTTP API; 0 takes a free one', parsePort, CLI_DEFAULTS.port)
+    .option('--max-running <n>', 'jobs that run side by side, 1 to 4', parseMaxRunning, CLI_DEFAULTS.maxRunning)
     .option('--data-dir <folder>', 'where jobs, datasets, models and logs are kept', CLI_DEFAULTS.dataDir)
     .option('--json', 'print the addresses on stdout, as JSON, once it is ready')
     .addHelpText('after', EXAMPLES)

@@ -1,5 +1,6 @@
 /** Which processes a cluster consists of, how each is started, and what a later start has to know of the first. */
 import { mkdir } from 'node:fs/promises';
+import { totalmem } from 'node:os';
 import { join } from 'node:path';
 import { mainScript } from '../paths.js';
 import type { ClusterOptions } from './cluster.js';
@@ -34,15 +35,15 @@ export function assembleCluster(
   const server = defineNatsServer(program, natsFolder, natsLog);
   const service = createServiceFactory(options, () => server.url(), logs);
   const workerIds = Array.from({ length: options.workers }, (_, index) => `w${index + 1}`);
-  const threads = String(options.threads);
+  const workerArgs = ['--threads', String(options.threads), '--memory', String(memoryShare(options.workers))];
   const nats = new SupervisedProcess(natsProcess(server, natsFolder, natsLog), surroundings);
-  const coordinatorService = coordinatorProcess(options.port, service);
+  const coordinatorService = coordinatorProcess(options, service);
   const coordinator = new SupervisedProcess(coordinatorService.process, surroundings);
   const workers = workerIds.map(
     (id) =>
       new SupervisedProcess(
         // A worker that was told to leave has done what it should.
-        { ...service(`worker ${id}`, () => ['worker', '--id', id, '--threads', threads]), mayLeave: true },
+        { ...service(`worker ${id}`, () => ['worker', '--id', id, ...workerArgs]), mayLeave: true },
         surroundings,
       ),
   );
@@ -92,11 +93,22 @@ function createServiceFactory(options: ClusterOptions, natsUrl: () => string, lo
 }
 
 /** A coordinator that comes back must be found where it was: later starts take the port of the first. */
-function coordinatorProcess(port: number, service: ServiceFactory): { process: ProcessOptions; url(): string } {
+function coordinatorProcess(
+  { port, maxRunning }: ClusterOptions,
+  service: ServiceFactory,
+): { process: ProcessOptions; url(): string } {
   let url = `http://${HOST}:${port}`;
-  const args = (): string[] => ['coordinator', '--host', HOST, '--port', new URL(url).port || '80'];
+  const limits = maxRunning === undefined ? [] : ['--max-running', String(maxRunning)];
+  const args = (): string[] => ['coordinator', '--host', HOST, '--port', new URL(url).port || '80', ...limits];
   const learn = (learned: string | undefined): void => {
     url = learned ?? url;
   };
   return { url: () => url, process: service('coordinator', args, learn) };
+}
+
+/** Mebibytes for the jobs of each of so many workers: three quarters of the machine's memory, shared out between them. */
+function memoryShare(workers: number): number {
+  const limit = process.constrainedMemory();
+  const machine = limit > 0 ? Math.min(limit, totalmem()) : totalmem();
+  return Math.max(64, Math.floor((machine * 0.75) / workers / 2 ** 20));
 }

@@ -72,6 +72,8 @@ describe('the embedded cluster', () => {
       'w2',
       '--threads',
       '3',
+      '--memory',
+      expect.stringMatching(/^\d+$/),
       '--nats',
       natsUrl,
       '--data-dir',

@@ -18,6 +18,8 @@ export interface ClusterOptions {
   readonly threads: number;
   /** Of the coordinator's HTTP API, on the loopback interface; 0 for a free one. */
   readonly port: number;
+  /** Jobs side by side; the coordinator's default when absent. */
+  readonly maxRunning?: number;
   readonly dataDir: string;
   /** Whether the data folder is removed should this process be killed outright. */
   readonly temporary: boolean;

@@ -16,6 +16,7 @@ export interface UpOptions {
   readonly workers: number;
   readonly threads: number;
   readonly port: number;
+  readonly maxRunning: number;
   readonly dataDir: string;
   readonly json: boolean;
 }
@@ -55,14 +56,14 @@ export async function runUp(options: UpOptions, context: Context): Promise<numbe
 }
 
 function start(
-  { workers, threads, port }: UpOptions,
+  { workers, threads, port, maxRunning }: UpOptions,
   dataDir: string,
   { output, environment }: Context,
   ending: AbortController,
 ): Promise<Cluster> {
   return startCluster(
     {
-      ...{ workers, threads, port, dataDir, environment },
+      ...{ workers, threads, port, maxRunning, dataDir, environment },
       temporary: false,
       say: (line) => {
         output.say(line);
