@@ -7,6 +7,8 @@ import { createClient, type LockstepClient } from '@lockstep/client';
 import { SAMPLES, jobOf, type BenchData, type Workload } from './workload.js';
 
 export interface BenchCluster {
+  /** Of the HTTP API. */
+  readonly url: string;
   readonly natsUrl: string;
   /** Samples a second of training that many epochs; the first is left out, since graphs are optimised in it. */
   measure(workload: Workload, epochs: number): Promise<number>;
@@ -32,6 +34,7 @@ export async function startBenchCluster(workers: number, threads: number, data: 
   await client.datasets.put(data.manifest);
   await workersJoined(client, workers);
   return {
+    url: cluster.url,
     natsUrl: cluster.natsUrl,
     measure: (workload, epochs) => measure(client, workload, epochs),
     stop: async () => {

@@ -1,12 +1,14 @@
 /**
  * `npm run bench`: the cluster against its limit and against tfjs-node, in one run. The variants take turns, round by
- * round, since machines are noisy: the ratios within a run mean more than the figures.
+ * round, since machines are noisy: the ratios within a run mean more than the figures. With `--queue` it measures
+ * instead how soon the service answers while 200 jobs wait.
  */
 import { parseArgs } from 'node:util';
 import { startBenchCluster } from './cluster-run.js';
 import { measureLimit } from './graph-limit.js';
 import { measureMessages } from './messages-alone.js';
 import { measureModelFit } from './model-fit.js';
+import { measureQueue, renderQueue } from './queue-latency.js';
 import { renderTable, summarise, type Measured } from './summary.js';
 import { makeData, planOf, SAMPLES, WORKLOADS, type Workload } from './workload.js';
 
@@ -15,6 +17,7 @@ const { values: options } = parseArgs({
     json: { type: 'boolean', default: false },
     rounds: { type: 'string', default: '3' },
     only: { type: 'string' },
+    queue: { type: 'boolean', default: false },
   },
 });
 
@@ -27,6 +30,13 @@ function chosen(): Workload[] {
     ({ model, batchSize }) =>
       options.only === undefined || options.only === `${model}-${String(batchSize)}` || options.only === model,
   );
+}
+
+const QUEUED = 200;
+
+async function queue(): Promise<void> {
+  const summary = await measureQueue(makeData(), QUEUED);
+  process.stdout.write(options.json ? `${JSON.stringify(summary, null, 2)}\n` : renderQueue(summary));
 }
 
 async function main(): Promise<void> {
@@ -60,4 +70,4 @@ async function main(): Promise<void> {
   process.stdout.write(options.json ? `${JSON.stringify(summary, null, 2)}\n` : renderTable(summary));
 }
 
-await main();
+await (options.queue ? queue() : main());

@@ -156,3 +156,20 @@ it('notices an object whose pieces are gone or changed', async () => {
   await expect(objects.get('changed')).rejects.toEqual(withCode('HASH_MISMATCH'));
   expect(Buffer.compare(await objects.get('whole'), data)).toBe(0);
 });
+
+it('says that there is no room left, and goes on when there is', async () => {
+  await server.close();
+  const limited = 'accounts { A { jetstream { max_file: 3MB }, users: [{ user: a, password: a }] } }\nno_auth_user: a';
+  server = await TestNatsServer.start({ config: limited });
+  const { transport } = await open('one');
+  const values = await transport.keyValue('jobs');
+  const objects = await transport.objectStore('objects');
+  await values.update('small', bytes('x'), 0);
+  await expect(objects.put('large', new Uint8Array(4 * 2 ** 20))).rejects.toEqual(withCode('STORAGE_FULL'));
+  const fill = async (): Promise<void> => {
+    for (let count = 0; count < 100; count++) await values.update(`job-${String(count)}`, new Uint8Array(2 ** 17), 0);
+  };
+  await expect(fill()).rejects.toEqual(withCode('STORAGE_FULL'));
+  for (let count = 0; count < 10; count++) await values.delete(`job-${String(count)}`);
+  await values.update('again', bytes('y'), 0);
+});

@@ -1,13 +1,6 @@
 /** How jobs come into the queue: planned, held against the limits, checked and stored. */
 import { randomUUID } from 'node:crypto';
-import {
-  isLockstepError,
-  LockstepError,
-  planJob,
-  queueFull,
-  type JobPlan,
-  type QueueLimits,
-} from '@lockstep/core';
+import { isLockstepError, LockstepError, planJob, queueFull, type JobPlan, type QueueLimits } from '@lockstep/core';
 import type { Logger } from 'pino';
 import type { Compiler } from './compiler.js';
 import type { DatasetStore } from './dataset-store.js';

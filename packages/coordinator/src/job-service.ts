@@ -21,7 +21,7 @@ import type { ExecutionContext } from './job-execution.js';
 import { JobIndex } from './job-index.js';
 import { JobIntake } from './job-intake.js';
 import { JobScheduler, writing, type SchedulerLimits } from './job-scheduler.js';
-import { conflict, seesAll, type ListOptions, type SubmitOptions } from './job-requests.js';
+import { compileLimits, conflict, seesAll, type ListOptions, type SubmitOptions } from './job-requests.js';
 import { JobStore, type StoredJob } from './job-store.js';
 import type { ModelStore } from './model-store.js';
 
@@ -36,7 +36,7 @@ export interface JobServiceContext {
   /** Workers that are in the cluster now. */
   readonly members: () => readonly Member[];
   readonly member: (worker: string) => Member | undefined;
-  readonly limits: SchedulerLimits;
+  readonly limits?: SchedulerLimits;
 }
 
 export class JobService {
@@ -53,9 +53,10 @@ export class JobService {
     this.#context = context;
     this.#store = store;
     this.#checkpoints = execution.checkpoints;
-    const scheduler = new JobScheduler(execution, context.limits);
+    const limits = compileLimits(context.limits);
+    const scheduler = new JobScheduler(execution, limits);
     this.#scheduler = scheduler;
-    this.#intake = new JobIntake({ ...context, store, index: this.#index, scheduler });
+    this.#intake = new JobIntake({ ...context, store, index: this.#index, scheduler, limits });
   }
 
   /** Opens the stores; jobs that were running or queued when the last coordinator ended are taken up again. */

@@ -23,6 +23,7 @@ export const ERROR_CODES = {
   METHOD_NOT_ALLOWED: 'The address is right, but this cannot be done there.',
   CONFLICT: 'The request contradicts what is already there.',
   QUEUE_FULL: 'There are as many jobs in the queue as there may be, in all or of one owner.',
+  STORAGE_FULL: 'JetStream has no room left for what is to be stored.',
   MODEL_NOT_RECORDABLE: 'A layer of the model cannot be recorded into a native graph.',
   NATIVE_MISSING: 'The native TensorFlow library or its addon is missing or cannot be loaded.',
   NATIVE_FAILED: 'A native TensorFlow call failed.',

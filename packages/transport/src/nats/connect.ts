@@ -1,7 +1,7 @@
 /** A process's connection to NATS: two connections, one for control and one for bulk data, and the stores. */
 import { LockstepError } from '@lockstep/core';
 import { connect, nkeyAuthenticator, NatsError, StorageType } from 'nats';
-import type { ConnectionOptions, NatsConnection, TlsOptions } from 'nats';
+import type { ConnectionOptions, JetStreamClient, NatsConnection, TlsOptions } from 'nats';
 import type { KeyValue, ObjectReader, ObjectStore, Transport, TransportStatus } from '../bus.js';
 import { checkStoreName } from '../names.js';
 import { StatusListeners } from '../status.js';
@@ -125,7 +125,7 @@ class NatsTransport implements Transport {
     const connection = this.#bulkConnection;
     const { link } = this.bulk;
     return this.#open(`opening the object store ${store}`, this.bulk, connection, async () => {
-      const jetstream = connection.jetstream({ timeout: REQUEST_MILLISECONDS });
+      const jetstream = withoutUnhandled(connection.jetstream({ timeout: REQUEST_MILLISECONDS }));
       const manager = await jetstream.jetstreamManager();
       const objects = await jetstream.views.os(store, { storage: StorageType.File });
       // views.os swallows every error but "not found": asking shows whether the store is there.
@@ -165,4 +165,18 @@ class NatsTransport implements Transport {
       throw toLockstepError(error, { what, milliseconds: REQUEST_MILLISECONDS, closed: connection.isClosed() });
     }
   }
+}
+
+/**
+ * nats.js looks at the answers to an object's pieces when the last one is sent. A refusal before that, as when there is no
+ * room left, would be an unhandled rejection meanwhile, and end the process.
+ */
+function withoutUnhandled(jetstream: JetStreamClient): JetStreamClient {
+  const publish = jetstream.publish.bind(jetstream);
+  jetstream.publish = (...written) => {
+    const acknowledged = publish(...written);
+    acknowledged.catch(() => undefined);
+    return acknowledged;
+  };
+  return jetstream;
 }

@@ -7,6 +7,9 @@ import { timeoutError } from '../deadline.js';
 const WRONG_LAST_SEQUENCE = 10_071;
 const WRONG_LAST_SEQUENCE_CONSTANT = 10_164;
 
+/** Limits of the server or the account, and what the store says itself: its disk or its own limit. */
+const STORAGE_FULL: ReadonlySet<number> = new Set([10_002, 10_023, 10_028, 10_047, 10_077]);
+
 const CONNECTION_LOST: ReadonlySet<string> = new Set([
   ErrorCode.ConnectionClosed,
   ErrorCode.ConnectionDraining,
@@ -33,6 +36,12 @@ export function toLockstepError(error: unknown, attempt: Attempt): LockstepError
   if (isLockstepError(error)) return error;
   const message = error instanceof Error ? error.message : String(error);
   const code = error instanceof NatsError ? error.code : '';
+  if (error instanceof NatsError && STORAGE_FULL.has(error.api_error?.err_code ?? 0)) {
+    return new LockstepError('STORAGE_FULL', `JetStream has no room left (${attempt.what}): ${message}.`, {
+      cause: error,
+      hint: 'Delete jobs, models or datasets that nobody needs, or give JetStream more room; then try again.',
+    });
+  }
   if (code === ErrorCode.Timeout) return timeoutError(attempt.milliseconds, attempt.what, error);
   if (code === ErrorCode.MaxPayloadExceeded) {
     return new LockstepError('PAYLOAD_TOO_LARGE', `Too large for NATS: ${attempt.what}.`, { cause: error });
