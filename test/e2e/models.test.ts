@@ -1,7 +1,10 @@
 /** A trained model in use: asked over HTTP, exported, imported again, and the start of another job. */
+import { readdir, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { JobStatus } from '@lockstep/core';
 import { TestCluster } from '../support/cluster.js';
+import { runLockstep } from '../support/command.js';
 import { exampleJob, type JobObject } from '../support/jobs.js';
 
 let cluster: TestCluster;
@@ -67,6 +70,13 @@ describe('a trained model', () => {
     expect(sum).toBeCloseTo(1, 5);
   });
 
+  it('has on the test split what its job said.', async () => {
+    const { metrics } = await cluster.client.models.evaluate('digits', 'mnist/test', 1);
+    expect(metrics).toMatchObject({ samples: first.test?.samples, confusion: first.test?.confusion });
+    expect(metrics.accuracy).toBe(first.test?.accuracy);
+    expect(metrics.loss).toBeCloseTo(Number(first.test?.loss), 5);
+  });
+
   it('is the start of another job: frozen layers keep its bits, a new head is trained.', async () => {
     const spec = await exampleJob('mnist-mlp', { name: 'digits', training: { ...short, seed: 99 } });
     const model = { layers: layers(10, 'head'), initialWeights: 'digits/latest' };
@@ -92,6 +102,45 @@ describe('a trained model', () => {
       code: 'INVALID_SPEC',
       faults: [{ path: 'model.layers[1] (dense_1)' }],
     });
+  });
+
+  it('is listed, shown, asked and exported from the command line.', async () => {
+    const model = async (...args: string[]): Promise<string> => {
+      const { code, stdout, stderr } = await runLockstep(['model', ...args, '--url', cluster.client.url]);
+      expect(code, stderr).toBe(0);
+      return stdout;
+    };
+    await model('alias', 'digits/1', 'champion');
+    expect(await model('list')).toMatch(/digits +\d+ +\d+ +champion → 1/);
+    expect(await model('get', 'digits/champion')).toContain(String(first.weightsSha256));
+    const summary = await model('summary', 'digits/1');
+    expect(summary).toMatch(/dense_1 +dense +128 +100,480\n/);
+    expect(summary).toContain('101,770 parameters');
+    expect(await model('evaluate', 'digits/champion', 'mnist/test')).toContain(
+      `accuracy ${first.test?.accuracy?.toFixed(3)}`,
+    );
+    const file = join(cluster.folder, 'digit.json');
+    await writeFile(file, JSON.stringify([Array.from({ length: 784 }, (_, index) => index % 256)]));
+    const answer = JSON.parse(await model('predict', 'digits/1', file, '--json')) as {
+      predictions: { class: string }[];
+    };
+    expect(answer).toMatchObject({ model: { name: 'digits', version: 1 } });
+    expect(answer.predictions[0]?.class).toMatch(/^\d$/);
+    for (const [format, name] of [
+      ['savedmodel', 'saved_model.pb'],
+      ['tfjs', 'model.json'],
+    ] as const) {
+      const folder = join(cluster.folder, format);
+      expect(await model('export', 'digits/1', '--format', format, '--out', folder)).toBe(`${folder}\n`);
+      expect(await readdir(folder)).toContain(name);
+    }
+    await model('export', 'digits/1', '--format', 'safetensors', '--out', cluster.folder);
+    await model('import', 'other', join(cluster.folder, 'model.safetensors'));
+    await model('delete', 'other/1');
+    expect(await model('list')).not.toContain('other');
+    const named = await runLockstep(['model', 'delete', 'digits/1', '--url', cluster.client.url]);
+    expect(named).toMatchObject({ code: 1, stderr: expect.stringContaining('CONFLICT') as string });
+    await model('alias', 'digits', 'champion', '--delete');
   });
 
   it('answers the same bits after it was exported and imported under another name.', async () => {

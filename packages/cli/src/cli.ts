@@ -11,6 +11,7 @@ import { addDemoCommand } from './commands/demo.js';
 import { addDoctorCommand } from './commands/doctor.js';
 import { addInitCommand } from './commands/init.js';
 import { addJobCommands } from './commands/job.js';
+import { addModelCommands } from './commands/model.js';
 import { addServiceCommands } from './commands/services.js';
 import { addTokenCommands } from './commands/token.js';
 import { addTrainCommand } from './commands/train.js';
@@ -88,6 +89,7 @@ function createProgram(context: Context): Command {
   addVerifyCommand(program, context);
   addDatasetCommands(program, context);
   addDemoCommand(program, context);
+  addModelCommands(program, context);
   addTokenCommands(program, context);
   addDoctorCommand(program, context);
   addContextCommands(program, context);

@@ -1,5 +1,5 @@
 /** Stored models: versions and their files, aliases, predictions, exports. */
-import type { ModelFileEntry, ModelSummary, ModelVersion, Prediction } from '@lockstep/core';
+import type { ModelFileEntry, ModelSummary, ModelVersion, Prediction, SplitMetrics } from '@lockstep/core';
 import { expectArray, expectObject, expectString } from './expect.js';
 import { requestBytes, requestJson, requestNothing } from './http.js';
 import type { CompiledClientOptions } from './options.js';
@@ -16,6 +16,16 @@ export interface Predictions {
   readonly predictions: readonly Prediction[];
   readonly model: { readonly name: string; readonly version: number };
 }
+
+/** What a model's answers for a split came to. */
+export interface ModelEvaluation {
+  readonly model: { readonly name: string; readonly version: number };
+  readonly dataset: { readonly name: string; readonly version: number; readonly split: string };
+  readonly metrics: SplitMetrics;
+}
+
+/** An evaluation goes over a whole split. */
+const EVALUATION_MILLISECONDS = 30 * 60_000;
 
 export interface ModelsClient {
   list(query?: ListQuery): Promise<readonly ModelSummary[]>;
@@ -36,6 +46,11 @@ export interface ModelsClient {
   import(name: string, safetensors: Uint8Array<ArrayBuffer>): Promise<ModelVersion>;
   /** @throws LockstepError NOT_FOUND, INVALID_INSTANCES */
   predict(name: string, instances: readonly unknown[], version?: VersionOrAlias): Promise<Predictions>;
+  /**
+   * @param data a split, such as `mnist/test`
+   * @throws LockstepError NOT_FOUND, INVALID_DATASET where the dataset is none for the model
+   */
+  evaluate(name: string, data: string, version?: VersionOrAlias): Promise<ModelEvaluation>;
   /** Points the alias to the version, wherever it pointed before. */
   setAlias(name: string, alias: string, version: number): Promise<void>;
   /** The version's number. @throws LockstepError NOT_FOUND */
@@ -50,13 +65,19 @@ export interface ModelsClient {
 }
 
 export function createModelsClient(options: CompiledClientOptions): ModelsClient {
-  return { ...createVersions(options), ...createAliases(options), ...createJobModels(options) };
+  return {
+    ...createVersions(options),
+    ...createAnswers(options),
+    ...createAliases(options),
+    ...createJobModels(options),
+  };
 }
 
 type JobModelNames = 'files' | 'download';
+type AnswerNames = 'predict' | 'evaluate';
 type AliasNames = 'setAlias' | 'getAlias' | 'deleteAlias';
 
-function createVersions(options: CompiledClientOptions): Omit<ModelsClient, JobModelNames | AliasNames> {
+function createVersions(options: CompiledClientOptions): Omit<ModelsClient, JobModelNames | AliasNames | AnswerNames> {
   const summary = (item: unknown): ModelSummary =>
     expectObject(item, options.url, 'a model') as unknown as ModelSummary;
   const version = (item: unknown): ModelVersion =>
@@ -82,6 +103,13 @@ function createVersions(options: CompiledClientOptions): Omit<ModelsClient, JobM
       }),
     import: async (name, bytes) =>
       version(await requestJson(options, { method: 'POST', path: modelPath(name, 'versions'), bytes })),
+    deleteVersion: (name, wanted) =>
+      requestNothing(options, { method: 'DELETE', path: modelPath(name, 'versions', wanted) }),
+  };
+}
+
+function createAnswers(options: CompiledClientOptions): Pick<ModelsClient, AnswerNames> {
+  return {
     predict: async (name, instances, wanted) => {
       const path = withQuery(modelPath(name, 'predict'), { version: wanted });
       const answer = await requestJson(options, { method: 'POST', path, json: { instances } });
@@ -89,8 +117,12 @@ function createVersions(options: CompiledClientOptions): Omit<ModelsClient, JobM
       expectArray(predictions, options.url, 'the predictions');
       return answer as Predictions;
     },
-    deleteVersion: (name, wanted) =>
-      requestNothing(options, { method: 'DELETE', path: modelPath(name, 'versions', wanted) }),
+    evaluate: async (name, data, wanted) => {
+      const path = withQuery(modelPath(name, 'evaluate'), { version: wanted });
+      const patient = { ...options, timeoutMilliseconds: EVALUATION_MILLISECONDS };
+      const answer = await requestJson(patient, { method: 'POST', path, json: { data } });
+      return expectObject(answer, options.url, 'the evaluation') as unknown as ModelEvaluation;
+    },
   };
 }
 

@@ -56,6 +56,11 @@ const cases: readonly [string, unknown, (client: LockstepClient) => Promise<unkn
     { predictions: [] },
     ({ models }) => models.predict('m', [[1]], 2),
   ],
+  [
+    'POST /models/m/evaluate?version=latest {"data":"toy/test"}',
+    {},
+    ({ models }) => models.evaluate('m', 'toy/test', 'latest'),
+  ],
   ['PUT /models/m/aliases/champion {"version":3}', {}, ({ models }) => models.setAlias('m', 'champion', 3)],
   ['GET /models/m/aliases/champion', { version: 3 }, ({ models }) => models.getAlias('m', 'champion')],
   ['DELETE /models/m/aliases/champion', {}, ({ models }) => models.deleteAlias('m', 'champion')],

@@ -108,6 +108,11 @@ export class DatasetStore {
     return true;
   }
 
+  /** Bytes of a shard. @throws LockstepError NOT_FOUND */
+  async shard(sha256: string): Promise<Uint8Array> {
+    return this.#shards.get(sha256);
+  }
+
   /**
    * Makes a version visible, once all of its shards are there and are what the manifest says.
    * @returns what is stored; not created where the newest version is the very same

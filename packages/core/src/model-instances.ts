@@ -159,8 +159,7 @@ function predictionOf({ output, classNames }: ModelVersion, values: readonly num
   if (output.kind === 'values') return { values };
   // One output is the probability, or the score, of the second of two classes.
   const [single = 0] = values;
-  const threshold = output.kind === 'probabilities' ? 0.5 : 0;
-  const best = values.length === 1 ? Number(single > threshold) : values.indexOf(Math.max(...values));
+  const best = values.length === 1 ? Number(single > 0.5) : values.indexOf(Math.max(...values));
   const name = classNames[best] ?? String(best);
   if (output.kind === 'scores') return { class: name, values };
   return { class: name, probabilities: values.length === 1 ? [1 - single, single] : values };

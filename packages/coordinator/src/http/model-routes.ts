@@ -12,10 +12,13 @@ import {
   readInstances,
   readModelWeights,
   readPredictions,
+  splitMetricsSchema,
+  splitReferenceSchema,
   type ModelVersion,
 } from '@lockstep/core';
 import { z } from 'zod';
 import { goesOnWith } from '../models/continued-model.js';
+import { evaluateModel } from '../models/evaluate-model.js';
 import { EXPORT_FORMATS, exportModel } from '../models/export-model.js';
 import { startsFrom } from '../models/initial-model.js';
 import { writeTar } from '../models/tar.js';
@@ -104,11 +107,26 @@ const SCHEMAS = {
   },
 };
 
+const EVALUATE = {
+  summary: 'Evaluate',
+  description: 'Answers for every sample of a split, and what that comes to. It takes as long as it takes.',
+  params: named,
+  querystring: SCHEMAS.predict.querystring,
+  body: z.strictObject({ data: splitReferenceSchema }),
+  response: {
+    200: z.object({
+      model: z.object({ name: modelName, version: z.number().int().min(1) }),
+      dataset: z.object({ name: z.string(), version: z.number().int().min(1), split: z.string() }),
+      metrics: splitMetricsSchema,
+    }),
+  },
+};
+
 export function modelRoutes(api: Api, context: HttpContext): void {
   registryRoutes(api, context);
   fileRoutes(api, context);
   aliasRoutes(api, context);
-  const { models, predictions } = context;
+  const { models, predictions, datasets } = context;
   const options = {
     schema: SCHEMAS.predict,
     bodyLimit: PREDICT_LIMIT,
@@ -120,6 +138,15 @@ export function modelRoutes(api: Api, context: HttpContext): void {
     const outputs = await predictions.predict(model, readInstances(model.features, instances));
     const { name, version } = model;
     return { predictions: readPredictions(model, outputs, instances.length), model: { name, version } };
+  });
+  const evaluation = { schema: EVALUATE, config: { scope: 'read' } } as const;
+  api.post('/models/:name/evaluate', evaluation, async (request) => {
+    const model = await models.get(`${request.params.name}/${request.query.version}`);
+    return evaluateModel(model, request.body.data, {
+      find: (name) => datasets.find(name),
+      shard: (sha256) => datasets.shard(sha256),
+      predict: (asked, x) => predictions.predict(asked, x),
+    });
   });
 }
 

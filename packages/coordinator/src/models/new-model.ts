@@ -38,7 +38,7 @@ export function trainedModel(trained: TrainedModel, exporter: ModelExporter): Ne
   const record = {
     ...{ name: spec.name, job, createdAt: createdAt.toISOString(), task: spec.task },
     ...{ layers: model.layers.map(layerSpecOf), features, output, classNames: data.classNames },
-    labelNames: manifest.labels.kind === 'values' ? manifest.labels.names : [],
+    labelNames: data.targetNames,
     dataset: { name: manifest.name, version: manifest.version, sha256: manifestSha256(manifest) },
     ...{ metrics, spec, weightsSha256, parameters: model.parameters },
   };
