@@ -5,7 +5,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { JobStatus } from '@lockstep/core';
 import { TestCluster } from '../support/cluster.js';
 import { runLockstep } from '../support/command.js';
-import { exampleJob, type JobObject } from '../support/jobs.js';
+import { exampleJob, writeJob, type JobObject } from '../support/jobs.js';
 
 let cluster: TestCluster;
 let first: JobStatus;
@@ -42,6 +42,38 @@ const layers = (units: number, name: string): JobObject[] => [
   { type: 'dense', units: 128, activation: 'relu', name: 'dense_1', trainable: false },
   { type: 'dense', units, name },
 ];
+
+/** As tensorflowjs_converter writes a Keras 2 model of one dense layer. */
+function kerasModel(): object {
+  const common = { trainable: true, dtype: 'float32' };
+  const glorot = { class_name: 'GlorotUniform', config: { seed: null } };
+  const free = {
+    kernel_regularizer: null,
+    bias_regularizer: null,
+    activity_regularizer: null,
+    kernel_constraint: null,
+  };
+  const dense = { ...common, ...free, name: 'dense', units: 10, activation: 'linear', use_bias: true };
+  const layers = [
+    { class_name: 'InputLayer', config: { batch_input_shape: [null, 28, 28, 1], dtype: 'float32', name: 'input_1' } },
+    { class_name: 'Flatten', config: { ...common, name: 'flatten', data_format: 'channels_last' } },
+    { class_name: 'Dense', config: { ...dense, kernel_initializer: glorot, bias_initializer: 'zeros' } },
+  ];
+  const weights = [
+    { name: 'dense/kernel', shape: [784, 10], dtype: 'float32' },
+    { name: 'dense/bias', shape: [10], dtype: 'float32' },
+  ];
+  const config = { name: 'sequential', layers };
+  return {
+    ...{ format: 'layers-model', generatedBy: 'keras v2.15.0', convertedBy: 'TensorFlow.js Converter v4.22.0' },
+    modelTopology: {
+      keras_version: '2.15.0',
+      backend: 'tensorflow',
+      model_config: { class_name: 'Sequential', config },
+    },
+    weightsManifest: [{ paths: ['group1-shard1of1.bin'], weights }],
+  };
+}
 
 describe('a trained model', () => {
   it('is version 1 of its name, with what it was made from.', async () => {
@@ -141,6 +173,31 @@ describe('a trained model', () => {
     const named = await runLockstep(['model', 'delete', 'digits/1', '--url', cluster.client.url]);
     expect(named).toMatchObject({ code: 1, stderr: expect.stringContaining('CONFLICT') as string });
     await model('alias', 'digits', 'champion', '--delete');
+  });
+
+  it('may come from Keras: a job trains the model.json of its converter on, weights and all, to the same bits as its layers.', async () => {
+    const kernel = Float32Array.from({ length: 7840 }, (_, index) => ((index * 37) % 101) / 1010 - 0.05);
+    const bias = new Float32Array(10).fill(0.125);
+    await writeFile(
+      join(cluster.folder, 'group1-shard1of1.bin'),
+      Buffer.concat([new Uint8Array(kernel.buffer), new Uint8Array(bias.buffer)]),
+    );
+    await writeFile(join(cluster.folder, 'model.json'), JSON.stringify(kerasModel()));
+    const spec = await exampleJob('mnist-mlp', { name: 'keras', training: short });
+    const job = await writeJob(cluster.folder, { ...spec, model: { file: 'model.json' } });
+    const { code, stdout, stderr } = await runLockstep(['train', job, '--json', '--url', cluster.client.url]);
+    expect(code, stderr).toBe(0);
+    const start = await cluster.client.models.get('keras-start', 1);
+    const made = await cluster.client.models.get('keras', 1);
+    const layers = [
+      { type: 'flatten', name: 'flatten' },
+      { type: 'dense', name: 'dense', units: 10 },
+    ];
+    expect(made).toMatchObject({ layers, weightsSha256: (JSON.parse(stdout) as JobStatus).weightsSha256 });
+    const initialWeights = `keras-start/1@${start.weightsSha256}`;
+    expect(made.spec).toMatchObject({ model: { layers, initialWeights } });
+    const again = await cluster.train({ ...spec, model: { layers, initialWeights } });
+    expect(again.weightsSha256).toBe(made.weightsSha256);
   });
 
   it('answers the same bits after it was exported and imported under another name.', async () => {

@@ -1,6 +1,7 @@
 export * from './data/index.js';
 export * from './dataset.js';
 export * from './errors.js';
+export * from './layers-model-file.js';
 export * from './membership.js';
 export * from './model/index.js';
 export * from './model-instances.js';

@@ -126,7 +126,7 @@ function addImportCommand(model: Command, context: Context): void {
   const command = model
     .command('import')
     .argument('<name>', 'of the model; a known one gets a new version')
-    .argument('<file>', 'a safetensors file, as export writes it');
+    .argument('<file>', 'a safetensors file as export writes it, or a model.json of tfjs or Keras');
   addModelOptions(command)
     .summary('make a version out of a file')
     .description('Make the next version of a model out of a file. The same file again changes nothing.')

@@ -8,6 +8,7 @@ import type { Source } from '@lockstep/datasets';
 import { startCluster, type Cluster } from '../embedded/cluster.js';
 import { interruptedError, listenForInterrupts } from '../interrupts.js';
 import { readJobFile } from '../job-file.js';
+import { withModelFile } from '../models/model-file.js';
 import { CLI_DEFAULTS } from '../options.js';
 import { EXIT, exitCodeOf } from '../output/failure.js';
 import { createJobDisplay, type JobDisplay } from '../output/job-display.js';
@@ -106,7 +107,7 @@ async function trainOn(
   const { options, output, ending } = run;
   const client = createClient({ url: cluster.url, signal: ending.signal });
   await importMnist(client, await digits);
-  const submitted = await client.jobs.submit(job);
+  const submitted = await client.jobs.submit(await withModelFile(job, options.jobFile, client, output));
   const killed: string[] = [];
   try {
     const status = await followJob(client.jobs.events(submitted.id), {

@@ -4,6 +4,7 @@ import type { JobStatus } from '@lockstep/core';
 import { connect } from '../connection/connect.js';
 import { printResult, type Context } from '../commands/context.js';
 import { readJobFile } from '../job-file.js';
+import { withModelFile } from '../models/model-file.js';
 import { EXIT } from '../output/failure.js';
 import { renderPlan } from '../output/plan.js';
 import { applySettings } from './settings.js';
@@ -26,8 +27,9 @@ export interface TrainOptions extends FollowingOptions {
 /** @returns the exit code */
 export function train(context: Context, file: string, options: TrainOptions): Promise<number> {
   return interruptible(async (interruption) => {
-    const job = applySettings(await readJobFile(file), options.set ?? []);
     const client = await connect(context, options, interruption.signal);
+    const written = applySettings(await readJobFile(file), options.set ?? []);
+    const job = await withModelFile(written, file, options.dryRun === true ? undefined : client, context.output);
     if (options.dryRun === true) return await showPlan(context, client, job, options.json === true);
     return await followSubmitted(context, client, await client.jobs.submit(job), interruption, options);
   });

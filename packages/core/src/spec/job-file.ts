@@ -42,10 +42,20 @@ const data = z.strictObject({
   test: splitReferenceSchema.optional().describe('The split to test on at the end'),
 });
 
-const model = z.strictObject({
-  layers: z.array(layerSchema).min(1).max(MAX_LAYERS).describe('From input to output; shapes are inferred'),
-  initialWeights: modelReference.optional().describe('A trained model to start from, such as mnist-mlp/latest'),
-});
+const model = z
+  .strictObject({
+    layers: z.array(layerSchema).min(1).max(MAX_LAYERS).describe('From input to output; shapes are inferred'),
+    file: z
+      .string()
+      .max(4096)
+      .optional()
+      .describe(
+        'A model.json of tfjs or Keras beside the job file, in place of layers; its weights are the first ones',
+      ),
+    initialWeights: modelReference.optional().describe('A trained model to start from, such as mnist-mlp/latest'),
+  })
+  // A file's layers are put in place of `file` before this schema is asked; editors see the file as it is written.
+  .meta({ required: [], anyOf: [{ required: ['layers'] }, { required: ['file'] }] });
 
 const DEFAULT_EPOCHS = 5;
 /** A step's order to a worker lists its samples, and the message must not become too large. */

@@ -3,6 +3,7 @@
  * understood even where others have faults, so that a person mends everything in one go.
  */
 import type { Fault } from '../errors.js';
+import { withLayersOfFile } from '../model/layers-model.js';
 import { planModel, type ModelPlan } from '../model/model-plan.js';
 import { layerSchema, type LayerSpec } from '../model/registry.js';
 import type { DatasetManifest } from '../dataset.js';
@@ -51,12 +52,17 @@ const EVALUATION_SAMPLES = 1024;
  */
 export function planJob(input: unknown, findDataset: FindDataset, datasetNames: readonly string[] = []): JobPlanResult {
   const plain = plainData(input);
-  const file = parseSchema(jobFileSchema, plain.value);
-  const sections = readSections(plain.value);
+  const model = withLayersOfFile(plain.value);
+  const file = parseSchema(jobFileSchema, model.job);
+  const sections = readSections(model.job);
   const data: DataCheck =
     sections.data === undefined ? { faults: [] } : checkData(sections.data, { find: findDataset, names: datasetNames });
   const fit = data.found === undefined ? { faults: [] } : checkFit(sections, data.found);
-  const faults = mergeFaults(plain.faults, [...data.faults, ...fit.faults], file.ok ? [] : file.faults);
+  const faults = mergeFaults(
+    [...plain.faults, ...model.faults],
+    [...data.faults, ...fit.faults],
+    file.ok ? [] : file.faults.filter(({ path }) => model.faults.length === 0 || !/^model\.(file|layers)/.test(path)),
+  );
   if (file.ok && faults.length === 0 && fit.compiled !== undefined) {
     return { ok: true, plan: compile(jobSpecOf(file.value), fit.compiled) };
   }
