@@ -61,8 +61,8 @@ describe('Instances', () => {
     [pixels, [1, 2, 3, '4'], 'instances[0][3] must be a number, got "4"'],
     [pixels, {}, 'instances[0] must be an array of [2, 2, 1]: the model knows no column names'],
     [table, [1, 2, 3, 1e39], 'instances[0][3] must be finite in float32, got 1e+39'],
-    [table, {}, 'instances[0].size is missing, and the dataset has no value to fill in'],
-    [table, { size: 1, colour: 'blue' }, 'instances[0].colour must be one of red, 2, got "blue"'],
+    [table, {}, 'instances[0].size has no value'],
+    [table, { size: 1, colour: 'blue' }, 'instances[0].colour "blue" is not one of its categories: "red", "2"'],
     [table, { size: 1, __proto__x: 1 }, 'instances[0].__proto__x is no column of the model'],
   ])('are refused with what is wrong: %#', (features, instance, fault) => {
     expect(faultsOf(features, [instance])).toEqual([fault]);

@@ -1,4 +1,5 @@
 /** What is asked of a model, checked against what it was trained on: instances of JSON to rows of features, and back. */
+import { columnWidth, encodeCell, type Cell } from './data/columns.js';
 import type { DatasetColumn } from './dataset.js';
 import { LockstepError, type Fault } from './errors.js';
 import { elementCount, formatShape } from './model/shape.js';
@@ -109,42 +110,17 @@ function readTableRow(
     if (!names.has(key)) describe(`.${key.slice(0, 80)}`, 'is no column of the model');
   let place = 0;
   for (const column of columns) {
-    const width = column.kind === 'numeric' ? 1 : column.categories.length;
     const value = Object.hasOwn(instance, column.name) ? instance[column.name] : undefined;
-    readColumn(features, column, value, row.subarray(place, place + width), describe);
-    place += width;
+    const fault = isCell(value)
+      ? encodeCell(column, value, row, place)
+      : `must be a number or text, got ${nameOf(value)}`;
+    if (fault !== undefined) describe(`.${column.name}`, fault);
+    place += columnWidth(column);
   }
 }
 
-function readColumn(
-  features: ModelFeatures,
-  column: DatasetColumn,
-  value: unknown,
-  target: Float32Array,
-  describe: Describe,
-): void {
-  const path = `.${column.name}`;
-  const missing = value === undefined || value === null || value === '';
-  if (missing && column.fill === undefined) {
-    describe(path, 'is missing, and the dataset has no value to fill in');
-    return;
-  }
-  const known: unknown = missing ? column.fill : value;
-  if (column.kind === 'numeric') {
-    readValue(features, known, target, path, describe);
-    return;
-  }
-  if (known === '') return;
-  const category = typeof known === 'number' || typeof known === 'boolean' ? String(known) : known;
-  const index = column.categories.findIndex((name) => name === category);
-  if (index >= 0) target[index] = 1;
-  else {
-    const shown = column.categories.slice(0, 10).join(', ');
-    describe(
-      path,
-      `must be one of ${shown}${column.categories.length > 10 ? ', …' : ''}, got ${JSON.stringify(known).slice(0, 80)}`,
-    );
-  }
+function isCell(value: unknown): value is Cell {
+  return typeof value !== 'object' || value === null;
 }
 
 /** @param outputs samples x outputs, as the model's graph gives them */

@@ -13,6 +13,7 @@ const REFERENCE = 'such as mnist-cnn, mnist-cnn/2 or mnist-cnn/champion';
 
 const PREDICT_EXAMPLES = `
 Examples:
+  $ lockstep model predict mnist-cnn digit.png other.jpg
   $ lockstep model predict wine/champion samples.csv         a header with the columns' names
   $ lockstep model predict wine samples.json --json          an array of instances
   $ echo '[[0.1, 0.2]]' | lockstep model predict points -`;
@@ -87,10 +88,10 @@ function addPredictCommand(model: Command, context: Context): void {
   const command = model
     .command('predict')
     .argument('<model>', REFERENCE)
-    .argument('<inputs...>', 'CSV files with a header, JSON files; - reads JSON from stdin');
+    .argument('<inputs...>', 'pictures, CSV files with a header, JSON files; - reads JSON from stdin');
   addModelOptions(command)
     .summary('ask a model')
-    .description('Ask a model about rows of CSV files or instances in JSON.')
+    .description('Ask a model about pictures, rows of CSV files or instances in JSON.')
     .addHelpText('after', PREDICT_EXAMPLES)
     .action(async (reference: string, inputs: string[], options: ModelOptions) => {
       const { predict } = await import('../models/predict.js');

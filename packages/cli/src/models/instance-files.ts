@@ -2,10 +2,9 @@
 import { readFile } from 'node:fs/promises';
 import { extname } from 'node:path';
 import { LockstepError, tableColumns, type ModelVersion } from '@lockstep/core';
+import { decodePicture, type PictureForm } from '@lockstep/datasets';
 import type { Output } from '../output/output.js';
 import { readTable } from './table-rows.js';
-
-const MISSING = new Set(['', '?', 'na', 'n/a', 'nan', 'null', 'none']);
 
 export interface NamedInstance {
   /** For people: the file, and where it holds several the place in it. */
@@ -18,11 +17,7 @@ export async function readInstanceFile(file: string, model: ModelVersion, output
   const kind = extname(file).toLowerCase();
   if (file === '-' || kind === '.json') return jsonInstances(file);
   if (kind === '.csv' || kind === '.tsv') return tableInstances(file, model, output);
-  throw unusable(
-    file,
-    'its name does not say what it is',
-    'Files end in .csv, .tsv or .json; - reads JSON from stdin.',
-  );
+  return [await pictureInstance(file, model)];
 }
 
 async function jsonInstances(file: string): Promise<NamedInstance[]> {
@@ -44,7 +39,7 @@ async function tableInstances(file: string, model: ModelVersion, output: Output)
   if (columns === undefined) {
     throw unusable(file, `${model.name} was not trained on a table`, 'Ask it with JSON, or with a picture.');
   }
-  const known = new Map(columns.map((column) => [column.name, column]));
+  const known = new Set(columns.map((column) => column.name));
   const text = new TextDecoder().decode(await readBytes(file));
   const [header = [], ...rows] = readTable(text, extname(file).toLowerCase() === '.tsv' ? '\t' : ',');
   const passedOver = header.filter((name) => !known.has(name));
@@ -53,18 +48,27 @@ async function tableInstances(file: string, model: ModelVersion, output: Output)
     name: `${file}[${index}]`,
     instance: Object.fromEntries(
       header.flatMap((name, place) => {
-        const column = known.get(name);
-        return column === undefined ? [] : [[name, cellOf(cells[place] ?? '', column.kind)]];
+        return known.has(name) ? [[name, cells[place] ?? '']] : [];
       }),
     ),
   }));
 }
 
-/** Text that is a number becomes one where the column has numbers; what people write for "not known" becomes nothing. */
-function cellOf(text: string, kind: 'numeric' | 'categorical'): unknown {
-  const bare = text.trim();
-  if (MISSING.has(bare.toLowerCase())) return null;
-  return kind === 'numeric' && Number.isFinite(Number(bare)) ? Number(bare) : bare;
+async function pictureInstance(file: string, { name, features }: ModelVersion): Promise<NamedInstance> {
+  const form = pictureForm(features);
+  if (form === undefined) {
+    throw unusable(file, `${name} was not trained on pictures`, 'The names of other files end in .csv, .tsv or .json.');
+  }
+  const pixels = await decodePicture(await readBytes(file), file, { ...form, resize: true });
+  return { name: file, instance: [...pixels] };
+}
+
+/** Data that was imported as arrays does not say that it is pictures, but its shape does. */
+function pictureForm({ image, shape, dtype }: ModelVersion['features']): Omit<PictureForm, 'resize'> | undefined {
+  if (image !== null) return image;
+  const [height, width, channels = 1] = shape;
+  if (dtype !== 'uint8' || height === undefined || width === undefined || shape.length > 3) return undefined;
+  return channels === 1 || channels === 3 ? { height, width, channels } : undefined;
 }
 
 async function readBytes(file: string): Promise<Buffer> {

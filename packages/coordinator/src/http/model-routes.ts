@@ -143,7 +143,7 @@ export function modelRoutes(api: Api, context: HttpContext): void {
   api.post('/models/:name/evaluate', evaluation, async (request) => {
     const model = await models.get(`${request.params.name}/${request.query.version}`);
     return evaluateModel(model, request.body.data, {
-      find: (name) => datasets.find(name),
+      find: (name, version) => datasets.find(name, version),
       shard: (sha256) => datasets.shard(sha256),
       predict: (asked, x) => predictions.predict(asked, x),
     });
