@@ -7,6 +7,7 @@ import type { Logger } from 'pino';
 import { encodeCheckpoint, type Checkpoint, type CheckpointIdentity } from './checkpoint-file.js';
 import type { CheckpointStore } from './checkpoint-store.js';
 import type { CheckpointPointer } from './job-store.js';
+import type { TrainingObserver } from './training-observer.js';
 
 /** The record that alone makes a checkpoint count. */
 export interface CheckpointRecord {
@@ -26,6 +27,7 @@ export interface CheckpointWriterOptions {
   readonly first: TrainingPosition;
   /** Another coordinator has the job. */
   readonly onTakenOver: (error: unknown) => void;
+  readonly observer?: TrainingObserver | undefined;
 }
 
 export class CheckpointWriter {
@@ -82,7 +84,7 @@ export class CheckpointWriter {
   }
 
   async #write(checkpoint: Checkpoint): Promise<void> {
-    const { store, job, identity, plan, log } = this.#options;
+    const { store, job, identity, plan, log, observer } = this.#options;
     const { step } = checkpoint.position;
     const { bytes, sha256 } = await encodeCheckpoint(checkpoint, identity, job.term);
     const object = `${job.id}.${String(job.term)}.${String(step)}`;
@@ -93,6 +95,7 @@ export class CheckpointWriter {
     const pointer = { object, term: job.term, step, sha256, bytes: bytes.length, at };
     const old = await job.checkpointed(pointer, plan.keep);
     this.#committed = placeOf(checkpoint.position);
+    observer?.checkpointWritten((performance.now() - started) / 1000);
     const milliseconds = Math.round(performance.now() - started);
     log.info({ step, bytes: bytes.length, milliseconds }, 'checkpoint committed');
     // Only what this record has listed: whatever else there is may be another term's.
@@ -108,6 +111,7 @@ export class CheckpointWriter {
 
   #failed({ position: { step } }: Checkpoint, error: unknown): void {
     this.#options.log.error({ error, step }, 'the checkpoint could not be written');
+    this.#options.observer?.checkpointFailed();
     if (isLockstepError(error, 'REVISION_CONFLICT')) this.#options.onTakenOver(error);
   }
 }

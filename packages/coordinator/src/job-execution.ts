@@ -22,6 +22,7 @@ import type { JobRunListener, JobRunResult } from './job-run-options.js';
 import { JobRun } from './job-run.js';
 import type { ModelStore } from './model-store.js';
 import { findStart, identityOf, trainingStateFile } from './training-start.js';
+import type { TrainingObserver } from './training-observer.js';
 
 export interface ExecutionContext {
   readonly transport: Transport;
@@ -33,6 +34,7 @@ export interface ExecutionContext {
   readonly checkpoints: CheckpointStore;
   /** Workers that are in the cluster now. */
   readonly members: () => readonly Member[];
+  readonly observer?: TrainingObserver;
 }
 
 /**
@@ -162,7 +164,7 @@ export class JobExecution {
       start,
       checkpoints: this.#writer(identity, start?.position ?? firstPosition()),
       graphFolder: (sha256) => compiler.graphFolder(sha256),
-      listener: listenerOf(job, this.#log),
+      listener: listenerOf(job, this.#log, this.#context.observer),
     });
   }
 
@@ -170,6 +172,7 @@ export class JobExecution {
     const { job } = this;
     return new CheckpointWriter({
       ...{ store: this.#context.checkpoints, job, identity, plan: job.plan.checkpoint, log: this.#log, first },
+      observer: this.#context.observer,
       onTakenOver: (error) => this.#run?.abort(error),
     });
   }
@@ -213,7 +216,7 @@ export class JobExecution {
   }
 }
 
-function listenerOf(job: Job, log: Logger): JobRunListener {
+function listenerOf(job: Job, log: Logger, observer?: TrainingObserver): JobRunListener {
   return {
     progress: (progress) => {
       job.progressed(progress);
@@ -229,11 +232,16 @@ function listenerOf(job: Job, log: Logger): JobRunListener {
     waiting: (sentence) => {
       job.waiting(sentence);
     },
-    reissued: (slices) => {
+    reissued: (slices, reason) => {
       job.reissued(slices);
+      observer?.reissued(slices, reason);
     },
     rejected: (reason) => {
       job.rejected(reason);
+      observer?.rejected(reason);
     },
+    processed: (worker, samples) => observer?.processed(worker, samples),
+    stepDone: (seconds) => observer?.stepDone(seconds),
+    stepAbandoned: () => observer?.stepAbandoned(),
   };
 }

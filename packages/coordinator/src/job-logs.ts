@@ -3,7 +3,7 @@
  * those that a job's own logger (`log.child({ job })`) has written.
  */
 import type { LogLine } from '@lockstep/core';
-import type { DestinationStream } from 'pino';
+import { pino, stdSerializers, type DestinationStream, type Logger } from 'pino';
 
 export const JOB_LOG_LIMITS = { lines: 500, jobs: 200, characters: 4000 } as const;
 
@@ -54,4 +54,9 @@ export class JobLogs implements DestinationStream {
 
 function detailsOf(written: Record<string, unknown>): Record<string, unknown> {
   return Object.fromEntries(Object.entries(written).filter(([key]) => !COMMON.has(key)));
+}
+
+/** The coordinator's log: pino shows errors whole under the name `err` alone, and they are called `error` here. */
+export function openLog(logs: JobLogs): Logger {
+  return pino({ base: { service: 'coordinator' }, serializers: { error: stdSerializers.err } }, logs);
 }

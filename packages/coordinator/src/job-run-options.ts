@@ -31,8 +31,13 @@ export interface JobRunListener {
   /** A worker became ready for the job, or is not any more. */
   workersChanged(worker: string, change: string, ready: number): void;
   waiting(sentence: string): void;
-  reissued(slices: number): void;
+  reissued(slices: number, reason: 'lost' | 'late'): void;
   rejected(reason: string): void;
+  /** A part with so many training samples was taken from the worker. */
+  processed(worker: string, samples: number): void;
+  /** A minibatch's sum is there, so long after it was handed out. */
+  stepDone(seconds: number): void;
+  stepAbandoned(): void;
 }
 
 export interface JobRunResult extends TrainingResult {

@@ -65,8 +65,11 @@ export class JobRun {
       onWaiting: (sentence) => {
         listener.waiting(sentence);
       },
-      onReissue: (slices) => {
-        listener.reissued(slices);
+      onReissue: (slices, reason) => {
+        listener.reissued(slices, reason);
+      },
+      onTaken: (worker, samples) => {
+        listener.processed(worker, samples);
       },
       onReject: (reason) => {
         listener.rejected(reason);
@@ -220,9 +223,24 @@ export class JobRun {
   async #run(request: RoundRequest, read: (sums: SliceSums) => void): Promise<void> {
     if (this.#stopping !== 'no') throw stopped();
     this.#training = request.kind === 'train';
-    const sums = await this.#rounds.run(request);
+    const sums = await this.#timed(request);
     read(sums);
     this.#rounds.release(request.kind, sums);
+  }
+
+  /** The sums over a minibatch. */
+  async #timed(request: RoundRequest): Promise<SliceSums> {
+    const { listener } = this.#options;
+    if (request.kind !== 'train') return this.#rounds.run(request);
+    const started = performance.now();
+    try {
+      const sums = await this.#rounds.run(request);
+      listener.stepDone((performance.now() - started) / 1000);
+      return sums;
+    } catch (error) {
+      listener.stepAbandoned();
+      throw error;
+    }
   }
 
   #apply(sums: SliceSums, learningRate: number): number {

@@ -134,6 +134,7 @@ export class JobScheduler {
 
   #count(reason: string): void {
     this.#dropped.set(reason, (this.#dropped.get(reason) ?? 0) + 1);
+    this.#context.observer?.rejected(reason);
   }
 
   #running(): RunningJob[] {
@@ -164,6 +165,7 @@ export class JobScheduler {
     active.ended = execution.execute(undefined).then((end) => {
       this.#active.delete(id);
       job.forgetPlan();
+      if (end === 'finished') this.#context.observer?.jobEnded(job.status.state);
       if (end === 'abandoned' && !this.#closed) this.#lost(job);
       this.decide();
     });

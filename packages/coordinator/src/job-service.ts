@@ -25,7 +25,7 @@ import { compileLimits, conflict, seesAll, type ListOptions, type SubmitOptions 
 import { JobStore, type StoredJob } from './job-store.js';
 import type { ModelStore } from './model-store.js';
 
-export interface JobServiceContext {
+export interface JobServiceContext extends Pick<ExecutionContext, 'observer'> {
   readonly transport: Transport;
   readonly log: Logger;
   readonly datasets: DatasetStore;
@@ -134,6 +134,7 @@ export class JobService {
     else if (state !== 'CANCELLING') {
       this.#scheduler.withdraw(job);
       await writing(job, job.failed(new LockstepError('CANCELLED', 'the job was cancelled'), new Date()));
+      this.#context.observer?.jobEnded(job.status.state);
     }
     return job;
   }

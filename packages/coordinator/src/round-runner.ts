@@ -15,6 +15,7 @@ import {
   type SliceSums,
   type StepEffect,
   type StepEvent,
+  type TreeNode,
 } from '@lockstep/core';
 import { subjects, type PartFrame, type SplitName } from '@lockstep/proto';
 import { publishFrame, type Transport } from '@lockstep/transport';
@@ -37,6 +38,8 @@ export interface RoundRunnerOptions {
   readonly onWaiting: (sentence: string) => void;
   readonly onReissue: (slices: number, reason: 'lost' | 'late') => void;
   readonly onReject: (reason: string) => void;
+  /** A part of a minibatch for training was taken. */
+  readonly onTaken?: (worker: string, samples: number) => void;
 }
 
 export interface RoundRequest {
@@ -158,6 +161,7 @@ export class RoundRunner {
         return;
       case 'accept':
         this.#wentOn();
+        this.#taken(effect.worker, effect.node);
         if (sums !== undefined) round?.tree.insert(effect.node, sums);
         return;
       case 'reject':
@@ -171,6 +175,14 @@ export class RoundRunner {
         this.#say(effect.sentence);
         return;
     }
+  }
+
+  #taken(worker: string, { level, index }: TreeNode): void {
+    const { onTaken, sliceSize } = this.#options;
+    if (this.#round?.kind !== 'train' || onTaken === undefined) return;
+    const samples = this.#round.samples.length;
+    const width = sliceSize * 2 ** level;
+    onTaken(worker, Math.min((index + 1) * width, samples) - index * width);
   }
 
   #begin(ranges: readonly AssignedRange[], reissue: 'none' | 'lost' | 'late'): void {

@@ -8,12 +8,14 @@ import { Compiler } from './compiler.js';
 import { DatasetStore } from './dataset-store.js';
 import { listen } from './http/listen.js';
 import { createServer } from './http/server.js';
-import { JobLogs } from './job-logs.js';
+import { JobLogs, openLog } from './job-logs.js';
 import { JobService } from './job-service.js';
 import { compileCoordinatorOptions, type CompiledCoordinatorOptions, type CoordinatorOptions } from './options.js';
+import { CoordinatorMetrics } from './metrics/coordinator-metrics.js';
 import { ModelStore } from './model-store.js';
 import { PredictionService } from './models/prediction-service.js';
 import type { ModelRegistry } from './models/registry.js';
+import { workerStatus } from './worker-status.js';
 import { WorkerRegistry } from './worker-registry.js';
 
 export interface RunningCoordinator {
@@ -27,16 +29,19 @@ export interface RunningCoordinator {
 export async function startCoordinator(written: CoordinatorOptions): Promise<RunningCoordinator> {
   const options = compileCoordinatorOptions(written);
   const logs = new JobLogs(options.log === 'silent' ? undefined : pino.destination(2));
-  const log = pino({ base: { service: 'coordinator' } }, logs);
+  const log = openLog(logs);
   const tokens = await openTokens(options, log);
   const transport = await connectNats({ servers: options.natsUrl, name: 'coordinator' });
+  const metrics = new CoordinatorMetrics();
   transport.onStatus(({ type, message }) => {
     log.warn({ type }, message);
+    if (type === 'reconnected') metrics.natsReconnected();
   });
-  const services = await openServices(options, transport, log);
+  const services = await openServices(options, transport, log, metrics);
+  watchServices(metrics, services);
   const { jobs, workers, predictions, compiler } = services;
   const ready = () => answers(transport);
-  const server = createServer({ ...services, log, logs, gate: new Gate(tokens), ready });
+  const server = createServer({ ...services, log, logs, metrics, gate: new Gate(tokens), ready });
   const close = async (): Promise<void> => {
     await jobs.close();
     workers.close();
@@ -65,6 +70,7 @@ async function openServices(
   { dataDir, limits }: CompiledCoordinatorOptions,
   transport: Transport,
   log: Logger,
+  metrics: CoordinatorMetrics,
 ): Promise<Services> {
   const [datasets, models] = await Promise.all([DatasetStore.open(transport), ModelStore.open(transport)]);
   const compiler = new Compiler(dataDir, models.registry);
@@ -73,16 +79,34 @@ async function openServices(
   let service: JobService | undefined;
   const workers = new WorkerRegistry(transport, log, {
     workerJoined: (member) => service?.workerJoined(member),
-    workerLost: (worker, reason) => service?.workerLost(worker, reason),
+    workerLost: (worker, reason) => {
+      metrics.workerLost(reason);
+      service?.workerLost(worker, reason);
+    },
     workerSaid: (frame) => service?.workerSaid(frame),
     part: (frame) => service?.part(frame),
     frameDropped: (reason) => service?.frameDropped(reason),
   });
   const members = () => workers.members.filter((member) => !member.draining);
   const member = (worker: string) => workers.get(worker);
-  const jobs = await JobService.open({ transport, log, datasets, models, compiler, dataDir, members, member, limits });
+  const observer = metrics.training;
+  const jobs = await JobService.open({
+    ...{ transport, log, datasets, models, compiler, dataDir, members, member, limits, observer },
+  });
   service = jobs;
   return { jobs, datasets, workers, models: models.registry, predictions, compiler };
+}
+
+function watchServices(metrics: CoordinatorMetrics, { jobs, workers }: Services): void {
+  metrics.watch({
+    jobs: () => jobs.all.map(({ status }) => status),
+    workers: () => workers.members.map((member) => workerStatus(member, jobs.jobsOf(member.worker))),
+    silences: () => {
+      const now = performance.now();
+      return new Map(workers.members.map(({ worker, lastHeard }) => [worker, now - lastHeard]));
+    },
+    now: () => Date.now(),
+  });
 }
 
 /** Who listens where others can reach it has to know who they are. */

@@ -1,5 +1,6 @@
 /** /jobs: submit, list, follow, and everything that can be done with a job. */
 import {
+  jobFileJsonSchema,
   checkpointStatusSchema,
   jobDetailSchema,
   jobMetricsSchema,
@@ -16,7 +17,9 @@ import { planSummary, planSummarySchema } from './plan-summary.js';
 import type { HttpContext } from './server.js';
 
 const jobParams = z.strictObject({ id: z.string().max(80) });
-const jobFile = z.unknown().describe('a job file');
+/** Described only: what is wrong with a job file is found with everything else that it does not fit to. */
+const { $schema: _schema, ...describedJobFile } = jobFileJsonSchema();
+const jobFile = z.unknown().meta({ ...describedJobFile, description: 'a job file' });
 const submitQuery = z.strictObject({
   dryRun: z.enum(['true', 'false']).default('false').describe('only check and plan: nothing is queued'),
 });

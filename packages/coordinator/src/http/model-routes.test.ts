@@ -2,6 +2,7 @@ import { writeModelWeights, type ModelDescription, type ModelVersion, type SafeT
 import { MemoryNetwork } from '@lockstep/transport';
 import { beforeEach, describe, expect, it } from 'vitest';
 import { StoredModelRegistry } from '../models/stored-model-registry.js';
+import { CoordinatorMetrics } from '../metrics/coordinator-metrics.js';
 import { silentLog } from '../testing/fake-worker.js';
 import { createServer, type HttpContext } from './server.js';
 import { openGate } from './testing/test-service.js';
@@ -36,7 +37,7 @@ beforeEach(async () => {
     { name: 'weights.bin', bytes: new Uint8Array(parameters.slice().buffer) },
   ]);
   const context = { models, predictions: { predict }, jobs: { all: jobs } } as unknown as HttpContext;
-  server = createServer({ ...context, log: silentLog, gate: openGate });
+  server = createServer({ ...context, log: silentLog, gate: openGate, metrics: new CoordinatorMetrics() });
   await send('POST', '/models/toy/versions', file);
 });
 

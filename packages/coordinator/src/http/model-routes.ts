@@ -28,12 +28,12 @@ import type { HttpContext } from './server.js';
 const IMPORT_LIMIT = 512 * 2 ** 20;
 const PREDICT_LIMIT = 64 * 2 ** 20;
 
-const named = z.strictObject({ name: z.string().max(80) });
+const named = z.strictObject({ name: modelName });
 const versioned = named.extend({
-  version: z.string().max(80).describe('a number or an alias; `latest` is the newest'),
+  version: modelName.describe('a number or an alias; `latest` is the newest'),
 });
 const numbered = named.extend({ version: z.coerce.number().int().min(1) });
-const aliased = named.extend({ alias: z.string().max(80) });
+const aliased = named.extend({ alias: modelAlias });
 const aliasSchema = z.object({ name: modelName, alias: modelAlias, version: z.number().int().min(1) });
 const file = { description: 'The file', content: { 'application/octet-stream': { schema: octets } } };
 const tar = { description: 'The files', content: { 'application/x-tar': { schema: octets } } };
@@ -96,7 +96,7 @@ const SCHEMAS = {
       "Each instance is a nested array of the features' shape, a flat array of all values, or for a table an object by " +
       'column name; values as in the dataset, not scaled. What one is answered does not depend on the others.',
     params: named,
-    querystring: z.strictObject({ version: z.string().max(80).default('latest').describe('a number or an alias') }),
+    querystring: z.strictObject({ version: modelName.default('latest').describe('a number or an alias') }),
     body: z.strictObject({ instances: z.array(z.unknown()).min(1).max(MAX_INSTANCES) }),
     response: {
       200: z.object({

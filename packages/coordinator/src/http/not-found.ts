@@ -11,19 +11,23 @@ export function answerNotFound(server: FastifyInstance): void {
     for (const name of [method].flat()) known.allowed.add(name);
     methods.set(url, known);
   });
-  server.setNotFoundHandler((request) => {
-    const path = request.url.split('?')[0] ?? '';
-    const allowed = [...methods.values()].find(({ pattern }) => pattern.test(path))?.allowed;
-    const asked = `${request.method} ${request.url.slice(0, 200)}`;
-    if (allowed === undefined) throw new LockstepError('NOT_FOUND', `there is nothing at ${asked}`);
-    const list = [...allowed].sort().join(', ');
-    throw new Refusal('METHOD_NOT_ALLOWED', `${request.method} cannot be done here`, `There is: ${list}.`, {
-      allow: list,
-    });
+  const allowedAt = (path: string): readonly string[] => {
+    const found = [...methods.values()].filter(({ pattern }) => pattern.test(path));
+    return [...new Set(found.flatMap(({ allowed }) => [...allowed]))].sort();
+  };
+  // Before the body is looked at: what is wrong with it would hide that nothing wants it.
+  server.addHook('onRequest', (request, _reply, done) => {
+    done(request.is404 ? notFound(request.method, request.url, allowedAt(request.url.split('?')[0] ?? '')) : undefined);
   });
+}
+
+function notFound(method: string, url: string, allowed: readonly string[]): LockstepError {
+  if (allowed.length === 0) return new LockstepError('NOT_FOUND', `there is nothing at ${method} ${url.slice(0, 200)}`);
+  const allow = allowed.join(', ');
+  return new Refusal('METHOD_NOT_ALLOWED', `${method} cannot be done here`, `There is: ${allow}.`, { allow });
 }
 
 /** Of a fastify address such as `/jobs/:id`. */
 function patternOf(url: string): RegExp {
-  return new RegExp(`^${url.replaceAll('.', '\\.').replaceAll(/:[a-zA-Z\d]+/g, '[^/]+')}$`);
+  return new RegExp(`^${url.replaceAll('.', '\\.').replaceAll(/:[a-zA-Z\d]+/g, '[^/]*')}$`);
 }

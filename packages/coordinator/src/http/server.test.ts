@@ -59,6 +59,7 @@ describe('the HTTP API', () => {
   it('says which methods an address has', async () => {
     const { status, body, headers } = await ask({ method: 'DELETE', url: '/api/v1/workers' });
     expect([status, body['code'], headers['allow']]).toEqual([405, 'METHOD_NOT_ALLOWED', 'GET, HEAD']);
+    expect(await ask({ method: 'QUERY' as 'GET', url: '/api/v1/workers' })).toMatchObject({ status: 405 });
     expect(await get('/nothing')).toMatchObject({ status: 404, body: { code: 'NOT_FOUND' } });
   });
 
@@ -76,6 +77,10 @@ describe('the HTTP API', () => {
     const answer = await ask({ method: 'POST', url: '/api/v1/jobs', headers, ...request });
     expect(answer.status).toBe(status);
     expect(answer.headers['content-type']).toMatch(/^application\/problem\+json/);
+  });
+
+  it('refuses names that are too long', async () => {
+    expect(await get(`/jobs/${'x'.repeat(500)}`)).toMatchObject({ status: 400, body: { code: 'INVALID_OPTION' } });
   });
 
   it('answers to an address that is none with a problem', async () => {

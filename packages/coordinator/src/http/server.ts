@@ -6,6 +6,7 @@ import type { Gate } from '../auth/gate.js';
 import type { DatasetStore } from '../dataset-store.js';
 import type { JobLogs } from '../job-logs.js';
 import type { JobService } from '../job-service.js';
+import type { CoordinatorMetrics } from '../metrics/coordinator-metrics.js';
 import type { PredictionService } from '../models/prediction-service.js';
 import type { ModelRegistry } from '../models/registry.js';
 import type { WorkerRegistry } from '../worker-registry.js';
@@ -14,6 +15,7 @@ import type { Api } from './api.js';
 import { datasetRoutes } from './dataset-routes.js';
 import { jobRoutes } from './job-routes.js';
 import { acceptJson } from './json-body.js';
+import { measureRequests, metricsRoutes } from './metrics-routes.js';
 import { modelRoutes } from './model-routes.js';
 import { answerNotFound } from './not-found.js';
 import { API_PREFIX, describeApi } from './openapi.js';
@@ -30,11 +32,14 @@ export interface HttpContext {
   readonly predictions: PredictionService;
   readonly workers: WorkerRegistry;
   readonly logs: JobLogs;
+  readonly metrics: CoordinatorMetrics;
   /** Whether NATS answers. */
   readonly ready: () => Promise<boolean>;
 }
 
 const BODY_LIMIT = 4 * 2 ** 20;
+/** Node's own. */
+const MAX_HEADER_BYTES = 16 * 2 ** 10;
 /** From a request's first byte to its last: who sends more slowly than this does not hold a connection. */
 const REQUEST_TIMEOUT_MILLISECONDS = 60_000;
 
@@ -42,6 +47,8 @@ export function createServer(context: HttpContext): FastifyInstance {
   const loggerInstance: FastifyBaseLogger = context.log;
   const server = fastify({
     bodyLimit: BODY_LIMIT,
+    // What is too long is refused by its schema, as everything else is.
+    routerOptions: { maxParamLength: MAX_HEADER_BYTES },
     requestTimeout: REQUEST_TIMEOUT_MILLISECONDS,
     forceCloseConnections: true,
     loggerInstance,
@@ -53,12 +60,14 @@ export function createServer(context: HttpContext): FastifyInstance {
   server.setErrorHandler((error, request, reply) => {
     sendProblem(error, request, reply, request.routeOptions.config.invalid);
   });
-  answerNotFound(server);
+  measureRequests(server, context.metrics);
   admitBy(context.gate, server);
+  answerNotFound(server);
   acceptJson(server);
   describeApi(server);
   server.register((scope, _options, done) => {
     healthRoutes(scope, context);
+    metricsRoutes(scope, context.metrics);
     done();
   });
   server.register(

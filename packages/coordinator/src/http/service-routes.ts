@@ -1,8 +1,10 @@
 /** What the service says about itself: whether it works, its version and its API. */
 import type { FastifyInstance } from 'fastify';
+import type { OpenAPIV3_1 } from 'openapi-types';
 import { z } from 'zod';
 import { VERSION } from '../version.js';
 import type { Api } from './api.js';
+import { DOCS_PAGE_POLICY, docsPage } from './docs-page.js';
 
 /** For those who watch over processes: they have no token. */
 const config = { scope: 'none' } as const;
@@ -15,6 +17,12 @@ export function serviceRoutes(api: Api): void {
     version: VERSION,
     node: process.version,
   }));
+  api.get('/docs', { config, schema: { hide: true } }, (_request, reply) =>
+    reply
+      .type('text/html; charset=utf-8')
+      .headers({ 'content-security-policy': DOCS_PAGE_POLICY, 'x-content-type-options': 'nosniff' })
+      .send(docsPage(api.swagger() as Partial<OpenAPIV3_1.Document>)),
+  );
   api.get('/openapi.json', { config, schema: { hide: true } }, () => api.swagger());
 }
 

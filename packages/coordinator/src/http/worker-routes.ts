@@ -1,6 +1,7 @@
 /** /workers: who is in the cluster and what each does; and how one is taken out in good order. */
-import { workerStatusSchema, type Member, type WorkerStatus } from '@lockstep/core';
+import { workerStatusSchema, type Member, type Principal, type WorkerStatus } from '@lockstep/core';
 import { z } from 'zod';
+import { workerStatus } from '../worker-status.js';
 import { pageOf, pageQuery, paginate, type Api } from './api.js';
 import type { HttpContext } from './server.js';
 
@@ -15,16 +16,22 @@ const SCHEMAS = {
 };
 
 export function workerRoutes(api: Api, { workers, jobs }: HttpContext): void {
-  const statusOf = ({ worker, threads, host, pid, cpuClass, draining }: Member): WorkerStatus => {
-    const held = jobs.jobsOf(worker);
-    const state = draining ? 'DRAINING' : held.length > 0 ? 'WORKING' : 'IDLE';
-    return { id: worker, state, threads, host, pid, cpuClass, jobs: held };
-  };
+  /** Jobs of others are not named. */
+  const statusFor =
+    (principal: Principal) =>
+    (member: Member): WorkerStatus => {
+      const held = jobs.jobsOf(member.worker);
+      const status = workerStatus(member, held);
+      const owns = (id: string): boolean =>
+        principal.scopes.includes('admin') ||
+        jobs.all.some(({ record }) => record.id === id && record.owner === principal.owner);
+      return { ...status, jobs: held.filter(owns) };
+    };
   api.get('/workers', { schema: SCHEMAS.list }, (request) =>
-    paginate(workers.members.map(statusOf), request.query, ({ id }) => id),
+    paginate(workers.members.map(statusFor(request.principal)), request.query, ({ id }) => id),
   );
   api.post('/workers/:id/drain', { schema: SCHEMAS.drain, config: { scope: 'admin' } }, (request, reply) => {
     void reply.code(202);
-    return statusOf(workers.drain(request.params.id));
+    return statusFor(request.principal)(workers.drain(request.params.id));
   });
 }

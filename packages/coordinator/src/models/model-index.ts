@@ -33,12 +33,12 @@ export class ModelIndexes {
 
   async all(): Promise<ModelIndex[]> {
     const keys = await this.#keys.keys();
-    const found = await Promise.all(keys.filter((key) => !key.includes('.')).map((key) => this.#read(key)));
+    const found = await Promise.all(keys.filter((key) => !key.includes('.')).map((key) => this.#readKey(key)));
     return found.map(({ index }) => index).filter((index) => index !== undefined);
   }
 
   async find(name: string): Promise<ModelIndex | undefined> {
-    return (await this.#read(keyOf(name))).index;
+    return (await this.#read(name)).index;
   }
 
   /**
@@ -47,7 +47,7 @@ export class ModelIndexes {
    */
   async update(name: string, change: (index: ModelIndex) => ModelIndex): Promise<ModelIndex> {
     for (let attempt = 1; ; attempt += 1) {
-      const { index = { name, next: 1, versions: [], aliases: {} }, revision } = await this.#read(keyOf(name));
+      const { index = { name, next: 1, versions: [], aliases: {} }, revision } = await this.#read(name);
       const changed = change(index);
       if (changed === index) return index;
       try {
@@ -83,7 +83,12 @@ export class ModelIndexes {
     await this.#keys.delete(`${keyOf(name)}.${maker}`);
   }
 
-  async #read(key: string): Promise<{ readonly index?: ModelIndex; readonly revision: number }> {
+  /** Under a name that no model may have there is nothing; it might not even be a key. */
+  async #read(name: string): Promise<{ readonly index?: ModelIndex; readonly revision: number }> {
+    return modelName.safeParse(name).success ? this.#readKey(keyOf(name)) : { revision: 0 };
+  }
+
+  async #readKey(key: string): Promise<{ readonly index?: ModelIndex; readonly revision: number }> {
     const entry = await this.#keys.get(key);
     if (entry === undefined) return { revision: 0 };
     const index = indexSchema.parse(JSON.parse(new TextDecoder().decode(entry.value)));

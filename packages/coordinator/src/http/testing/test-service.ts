@@ -7,15 +7,15 @@ import { LockstepError, writeSafetensors, type DatasetManifest, type Scope } fro
 import { encodeFrame, PROTOCOL_VERSION, subjects } from '@lockstep/proto';
 import { MemoryNetwork } from '@lockstep/transport';
 import type { FastifyInstance, RouteOptions } from 'fastify';
-import { pino } from 'pino';
 import { Gate, type GateLimits } from '../../auth/gate.js';
 import { newToken, type TokenEntry } from '../../auth/tokens.js';
 import { writeTokens } from '../../auth/token-file.js';
 import { TokenStore } from '../../auth/token-store.js';
 import type { Compiler } from '../../compiler.js';
 import { DatasetStore } from '../../dataset-store.js';
-import { JobLogs } from '../../job-logs.js';
+import { JobLogs, openLog } from '../../job-logs.js';
 import { JobService } from '../../job-service.js';
+import { CoordinatorMetrics } from '../../metrics/coordinator-metrics.js';
 import { ModelStore } from '../../model-store.js';
 import { PredictionService } from '../../models/prediction-service.js';
 import { WorkerRegistry } from '../../worker-registry.js';
@@ -62,7 +62,7 @@ export async function startTestService(limits: Partial<GateLimits> = {}): Promis
   const folder = await mkdtemp(join(tmpdir(), 'lockstep-http-'));
   const lines: string[] = [];
   const logs = new JobLogs({ write: (line) => void lines.push(line) });
-  const log = pino({}, logs);
+  const log = openLog(logs);
   const network = new MemoryNetwork();
   const transport = network.connect('coordinator');
   const datasets = await DatasetStore.open(transport);
@@ -85,6 +85,7 @@ export async function startTestService(limits: Partial<GateLimits> = {}): Promis
       member: nothing,
     },
   });
+  const metrics = new CoordinatorMetrics();
   const file = join(folder, 'tokens.json');
   // Looks for changes with every request.
   let clock = 0;
@@ -92,7 +93,7 @@ export async function startTestService(limits: Partial<GateLimits> = {}): Promis
   const gate = new Gate(tokens, { ...LIMITS, ...limits });
   const ready = () => Promise.resolve(true);
   const server = createServer({
-    ...{ log, gate, jobs, datasets, workers: registry, models: models.registry, predictions, logs, ready },
+    ...{ log, gate, jobs, datasets, workers: registry, models: models.registry, predictions, logs, metrics, ready },
   });
   const routes: RouteOptions[] = [];
   server.addHook('onRoute', (route) => void routes.push(route));

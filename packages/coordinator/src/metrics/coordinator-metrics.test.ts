@@ -1,0 +1,109 @@
+import { readFileSync } from 'node:fs';
+import type { JobStatus, WorkerStatus } from '@lockstep/core';
+import { beforeEach, describe, expect, it } from 'vitest';
+import { CoordinatorMetrics } from './coordinator-metrics.js';
+
+const MINUTE = 60_000;
+const begun = { startedAt: new Date(0).toISOString(), finishedAt: null, history: [], checkpoint: null } as const;
+const progress = { step: 5, steps: 10, loss: 0.5, accuracy: 0.9, gradientNorm: 2, samplesPerSecond: 7 };
+const job = (id: string, more: object = {}): JobStatus =>
+  ({
+    ...{ ...begun, id, state: 'RUNNING', progress, samplesPerSecond: 0, train: null, validation: null, test: null },
+    ...more,
+  }) as unknown as JobStatus;
+
+let jobs: JobStatus[];
+let now: number;
+let silences: Map<string, number>;
+let metrics: CoordinatorMetrics;
+beforeEach(() => {
+  jobs = [];
+  now = 0;
+  silences = new Map();
+  metrics = new CoordinatorMetrics();
+  const workers = () => [...silences.keys()].map((id) => ({ id, state: 'IDLE' }) as WorkerStatus);
+  metrics.watch({ jobs: () => jobs, workers, silences: () => silences, now: () => now });
+});
+
+/** Values by name and labels, of our own metrics. */
+async function scrape(): Promise<Map<string, number>> {
+  const text = await metrics.registry.metrics();
+  const lines = text.split('\n').filter((line) => line.startsWith('lockstep_'));
+  return new Map(lines.map((line) => [line.slice(0, line.lastIndexOf(' ')), Number(line.split(' ').at(-1))]));
+}
+
+describe("the coordinator's metrics", () => {
+  it('are exactly those of docs/metrics.md, with their types and labels', async () => {
+    const text = readFileSync(new URL('../../../../docs/metrics.md', import.meta.url), 'utf8');
+    const rows = [...text.matchAll(/^\| `(lockstep_\w+)` +\| (\w+) +\|([^|]*)\|/gm)];
+    const documented = rows.map(([, name, type, labels = '']) =>
+      [name, type, ...[...labels.matchAll(/`(\w+)`/g)].map(([, label]) => label)].join(' '),
+    );
+    const known = await metrics.registry.getMetricsAsJSON();
+    const own = known.filter(({ name }) => name.startsWith('lockstep_'));
+    const labelsOf = (name: string): string[] =>
+      (metrics.registry.getSingleMetric(name) as unknown as { labelNames: string[] }).labelNames;
+    expect(own.map(({ name, type }) => [name, type, ...labelsOf(name)].join(' ')).sort()).toEqual(documented.sort());
+  });
+
+  it('show every state, also before there is anything', async () => {
+    const values = await scrape();
+    expect(values.get('lockstep_jobs{state="RUNNING"}')).toBe(0);
+    expect(values.get('lockstep_jobs_finished_total{result="failed"}')).toBe(0);
+    expect(values.get('lockstep_workers{state="IDLE"}')).toBe(0);
+  });
+
+  it('show a job while it runs and for ten minutes after its end', async () => {
+    jobs = [job('j-1'), job('j-2', { state: 'QUEUED', startedAt: null })];
+    const running = await scrape();
+    expect(running.get('lockstep_job_progress_ratio{job_id="j-1"}')).toBe(0.5);
+    expect(running.get('lockstep_job_loss{job_id="j-1",split="train"}')).toBe(0.5);
+    expect(running.get('lockstep_jobs{state="QUEUED"}')).toBe(1);
+    expect([...running.keys()].join()).not.toContain('j-2');
+    jobs = [job('j-1', { state: 'SUCCEEDED', finishedAt: new Date(0).toISOString(), test: { loss: 0.25 } })];
+    now = 9 * MINUTE;
+    expect((await scrape()).get('lockstep_job_loss{job_id="j-1",split="test"}')).toBe(0.25);
+    now = 11 * MINUTE;
+    expect([...(await scrape()).keys()].join()).not.toContain('j-1');
+  });
+
+  it('are bounded, however many jobs end', async () => {
+    const ended = { state: 'FAILED', finishedAt: new Date(0).toISOString() };
+    jobs = Array.from({ length: 2000 }, (_, index) => job(`j-${index}`, ended));
+    const shown = [...(await scrape()).keys()].filter((key) => key.startsWith('lockstep_job_step{'));
+    expect(shown).toHaveLength(100);
+    expect(shown).toContain('lockstep_job_step{job_id="j-1999"}');
+  });
+
+  it('say when a job was seen at its step', async () => {
+    const key = 'lockstep_job_last_step_timestamp_seconds{job_id="j-1"}';
+    jobs = [job('j-1')];
+    now = 1000;
+    expect((await scrape()).get(key)).toBe(1);
+    now = 5000;
+    expect((await scrape()).get(key)).toBe(1);
+    jobs = [job('j-1', { progress: { ...progress, step: 6 } })];
+    expect((await scrape()).get(key)).toBe(5);
+  });
+
+  it('count what workers do, and forget those that are gone', async () => {
+    silences = new Map([['w1', 500]]);
+    now = 2000;
+    metrics.training.processed('w1', 64);
+    metrics.training.processed('w1', 36);
+    const values = await scrape();
+    expect(values.get('lockstep_samples_processed_total{worker="w1"}')).toBe(100);
+    expect(values.get('lockstep_worker_heartbeat_timestamp_seconds{worker="w1"}')).toBe(1.5);
+    silences.clear();
+    expect([...(await scrape()).keys()].join()).not.toContain('w1');
+  });
+
+  it('name routes and not addresses, and methods that there are', async () => {
+    metrics.requestDone('GET', '/api/v1/jobs/:id', 200, 0.002);
+    metrics.requestDone('BREW', 'none', 404, 0.002);
+    const values = await scrape();
+    const count = 'lockstep_http_request_duration_seconds_count';
+    expect(values.get(`${count}{method="GET",route="/api/v1/jobs/:id",status="200"}`)).toBe(1);
+    expect(values.get(`${count}{method="other",route="none",status="404"}`)).toBe(1);
+  });
+});

@@ -1,0 +1,89 @@
+/** The coordinator's metrics for Prometheus, described in docs/metrics.md. */
+import { MEMBERSHIP_DEFAULTS, type JobStatus, type LossReason, type WorkerStatus } from '@lockstep/core';
+import { collectDefaultMetrics, Counter, Gauge, Histogram, Registry } from 'prom-client';
+import { VERSION } from '../version.js';
+import { addJobGauges } from './job-gauges.js';
+import { TrainingCounters } from './training-counters.js';
+
+/** Looked at with each scrape. */
+export interface MetricSources {
+  /** In the order of their submission. */
+  readonly jobs: () => readonly JobStatus[];
+  readonly workers: () => readonly WorkerStatus[];
+  /** Milliseconds since each worker was heard. */
+  readonly silences: () => ReadonlyMap<string, number>;
+  /** Milliseconds since 1970. */
+  readonly now: () => number;
+}
+
+const LOSS_REASONS: readonly LossReason[] = ['heartbeat', 'left', 'failed', 'quarantined', 'drained'];
+const WORKER_STATES = ['IDLE', 'WORKING', 'DRAINING'] as const;
+const METHODS = new Set(['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE', 'OPTIONS']);
+
+export class CoordinatorMetrics {
+  readonly registry = new Registry();
+  readonly training = new TrainingCounters(this.registry);
+  readonly #requests: Histogram<'method' | 'route' | 'status'>;
+  readonly #losses: Counter<'reason'>;
+  readonly #reconnects: Counter;
+
+  constructor() {
+    const registers = [this.registry];
+    collectDefaultMetrics({ register: this.registry });
+    const name = 'lockstep_build_info';
+    const build = new Gauge({ registers, name, help: 'Always 1', labelNames: ['version', 'node'] });
+    build.set({ version: VERSION, node: process.version }, 1);
+    this.#requests = new Histogram({
+      ...{ registers, name: 'lockstep_http_request_duration_seconds', help: 'Answers to HTTP requests' },
+      labelNames: ['method', 'route', 'status'],
+      buckets: [0.001, 0.003, 0.01, 0.03, 0.1, 0.3, 1, 3, 10, 30],
+    });
+    this.#losses = new Counter({
+      ...{ registers, name: 'lockstep_worker_losses_total', help: 'Workers that left or were lost' },
+      labelNames: ['reason'],
+    });
+    for (const reason of LOSS_REASONS) this.#losses.inc({ reason }, 0);
+    const reconnects = { name: 'lockstep_nats_reconnects_total', help: 'Connections to NATS that came back' };
+    this.#reconnects = new Counter({ registers, ...reconnects });
+  }
+
+  /** Adds what is read with each scrape. */
+  watch(sources: MetricSources): void {
+    addJobGauges(this.registry, sources.jobs, sources.now);
+    addWorkerGauges(this.registry, sources);
+    this.training.forgetGone(() => new Set(sources.silences().keys()));
+  }
+
+  /** @param route as it was declared; `none` for an address where nothing is: addresses themselves are without number */
+  requestDone(method: string, route: string, status: number, seconds: number): void {
+    this.#requests.observe({ method: METHODS.has(method) ? method : 'other', route, status: String(status) }, seconds);
+  }
+
+  workerLost(reason: LossReason): void {
+    this.#losses.inc({ reason });
+  }
+
+  natsReconnected(): void {
+    this.#reconnects.inc();
+  }
+}
+
+function addWorkerGauges(registry: Registry, { workers, silences, now }: MetricSources): void {
+  const registers = [registry];
+  new Gauge({
+    ...{ registers, name: 'lockstep_workers', help: 'Workers of the cluster by state', labelNames: ['state'] },
+    collect() {
+      for (const wanted of WORKER_STATES) {
+        this.set({ state: wanted }, workers().filter(({ state }) => state === wanted).length);
+      }
+    },
+  });
+  new Gauge({
+    ...{ registers, name: 'lockstep_worker_heartbeat_timestamp_seconds', labelNames: ['worker'] },
+    help: `When the worker was heard; it is lost after ${String(MEMBERSHIP_DEFAULTS.heartbeatMilliseconds / 1000)}`,
+    collect() {
+      this.reset();
+      for (const [worker, silence] of silences()) this.set({ worker }, (now() - silence) / 1000);
+    },
+  });
+}

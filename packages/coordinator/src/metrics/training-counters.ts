@@ -1,0 +1,106 @@
+/** What is counted over all jobs: their ends, steps, samples and parts. */
+import type { JobState } from '@lockstep/core';
+import { Counter, Histogram, type Registry } from 'prom-client';
+import type { TrainingObserver } from '../training-observer.js';
+
+const RESULTS = ['succeeded', 'failed', 'cancelled'];
+
+export class TrainingCounters implements TrainingObserver {
+  readonly #finished: Counter<'result'>;
+  readonly #steps: Counter<'outcome'>;
+  readonly #seconds: Histogram;
+  readonly #samples: Counter<'worker'>;
+  readonly #reissued: Counter<'reason'>;
+  readonly #rejected: Counter<'reason'>;
+  readonly #checkpoints: Histogram<'op'>;
+  readonly #checkpointFailures: Counter;
+  readonly #workers = new Set<string>();
+  #inCluster: () => ReadonlySet<string> = () => this.#workers;
+
+  constructor(registry: Registry) {
+    const registers = [registry];
+    const finished = { name: 'lockstep_jobs_finished_total', help: 'Jobs that ended, by result' };
+    this.#finished = new Counter({ registers, ...finished, labelNames: ['result'] });
+    for (const result of RESULTS) this.#finished.inc({ result }, 0);
+    const steps = { name: 'lockstep_steps_total', help: 'Training steps by outcome' };
+    this.#steps = new Counter({ registers, ...steps, labelNames: ['outcome'] });
+    for (const outcome of ['committed', 'abandoned']) this.#steps.inc({ outcome }, 0);
+    this.#seconds = new Histogram({
+      ...{ registers, name: 'lockstep_step_duration_seconds', help: 'From handing a minibatch out to having its sum' },
+      buckets: [0.003, 0.01, 0.03, 0.1, 0.3, 1, 3, 10, 30],
+    });
+    const forget = (): void => {
+      this.#forget();
+    };
+    this.#samples = new Counter({
+      ...{ registers, name: 'lockstep_samples_processed_total', help: 'Training samples in parts that were taken' },
+      labelNames: ['worker'],
+      collect: forget,
+    });
+    const reissued = { name: 'lockstep_slices_reissued_total', help: 'Slices that were given out again' };
+    this.#reissued = new Counter({ registers, ...reissued, labelNames: ['reason'] });
+    for (const reason of ['lost', 'late']) this.#reissued.inc({ reason }, 0);
+    const failures = { name: 'lockstep_checkpoint_failures_total', help: 'Checkpoints that could not be written' };
+    this.#checkpointFailures = new Counter({ registers, ...failures });
+    this.#checkpoints = checkpointHistogram(registry);
+    const rejected = { name: 'lockstep_gradient_parts_rejected_total', help: 'Frames and parts that were dropped' };
+    this.#rejected = new Counter({ registers, ...rejected, labelNames: ['reason'] });
+    this.#rejected.inc({ reason: 'covered' }, 0);
+  }
+
+  /** Series of workers that are not in the cluster any more are not kept. */
+  forgetGone(inCluster: () => ReadonlySet<string>): void {
+    this.#inCluster = inCluster;
+  }
+
+  jobEnded(state: JobState): void {
+    this.#finished.inc({ result: state.toLowerCase() });
+  }
+
+  stepDone(seconds: number): void {
+    this.#steps.inc({ outcome: 'committed' });
+    this.#seconds.observe(seconds);
+  }
+
+  stepAbandoned(): void {
+    this.#steps.inc({ outcome: 'abandoned' });
+  }
+
+  processed(worker: string, samples: number): void {
+    this.#workers.add(worker);
+    this.#samples.inc({ worker }, samples);
+  }
+
+  reissued(slices: number, reason: 'lost' | 'late'): void {
+    this.#reissued.inc({ reason }, slices);
+  }
+
+  checkpointWritten(seconds: number): void {
+    this.#checkpoints.observe({ op: 'write' }, seconds);
+  }
+
+  checkpointFailed(): void {
+    this.#checkpointFailures.inc();
+  }
+
+  rejected(reason: string): void {
+    this.#rejected.inc({ reason });
+  }
+
+  #forget(): void {
+    const inCluster = this.#inCluster();
+    for (const worker of this.#workers) {
+      if (inCluster.has(worker)) continue;
+      this.#workers.delete(worker);
+      this.#samples.remove({ worker });
+    }
+  }
+}
+
+function checkpointHistogram(registry: Registry): Histogram<'op'> {
+  return new Histogram({
+    ...{ registers: [registry], name: 'lockstep_checkpoint_duration_seconds', help: 'From a snapshot to its commit' },
+    labelNames: ['op'],
+    buckets: [0.01, 0.03, 0.1, 0.3, 1, 3, 10, 30],
+  });
+}
