@@ -86,6 +86,22 @@ it('leaves nothing half visible when it is broken off, and goes on when it is do
   expect((await cluster.client.datasets.get('large')).splits['train']?.count).toBe(60_000);
 });
 
+it('gives the same weights when no shard fits into the memory of a worker', async () => {
+  const job = {
+    name: 'digits',
+    task: 'multiclass',
+    data: { train: 'mnist/train', test: 'mnist/test' },
+    model: { layers: [{ type: 'flatten' }, { type: 'dense', units: 10 }] },
+    training: { epochs: 1, batchSize: 250, seed: 1, optimizer: { type: 'sgd', learningRate: 0.1 } },
+  };
+  const alone = await cluster.train(job);
+  await cluster.addWorker('small', 1, ['--cache-memory', '1MiB', '--cache-disk', '6MiB']);
+  const together = await cluster.train(job);
+  expect([together.state, together.failure]).toEqual(['SUCCEEDED', null]);
+  expect(together.weightsSha256).toBe(alone.weightsSha256);
+  await cluster.endWorker('small');
+});
+
 it('keeps a dataset while a job uses it', async () => {
   const job = await cluster.client.jobs.submit({
     name: 'long',

@@ -66,11 +66,11 @@ export class TestCluster {
   }
 
   /** Starts one more worker, which nobody starts again, and waits until the coordinator knows it. */
-  async addWorker(id: string, threads = 1): Promise<void> {
+  async addWorker(id: string, threads = 1, options: readonly string[] = []): Promise<void> {
     const log = openSync(join(this.folder, 'logs', `worker-${id}.log`), 'a');
     const dataDir = join(this.folder, `worker-${id}`);
     await mkdir(dataDir, { recursive: true });
-    const args = ['worker', '--nats', this.#cluster.natsUrl, '--id', id, '--threads', String(threads)];
+    const args = ['worker', '--nats', this.#cluster.natsUrl, '--id', id, '--threads', String(threads), ...options];
     const child = spawn(process.execPath, [lockstepScript, ...args, '--data-dir', dataDir, '--log', 'json'], {
       stdio: ['ignore', log, log],
     });

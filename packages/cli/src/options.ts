@@ -69,6 +69,13 @@ export const parseJobs = wholeNumber(1, 1_000_000);
 export const parseMebibytes = wholeNumber(64, 100_000_000);
 export const parsePort = wholeNumber(0, 65_535);
 
+/** @returns bytes: `512MiB`, `10GiB` */
+export function parseBytes(text: string): number {
+  const [, number, unit = ''] = /^([1-9]\d{0,6})(MiB|GiB)$/i.exec(text) ?? [];
+  if (number !== undefined) return Number(number) * 2 ** (unit.toLowerCase() === 'gib' ? 30 : 20);
+  throw new InvalidArgumentError('Allowed: sizes such as 512MiB or 10GiB.');
+}
+
 /** Ids go into subject names and paths. */
 export function parseWorkerId(text: string): string {
   if (/^[a-z0-9][a-z0-9_-]{0,62}$/i.test(text)) return text;

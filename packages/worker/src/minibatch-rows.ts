@@ -1,6 +1,7 @@
 /** Collects a minibatch's samples from the shards into memory that the threads share. */
 import { LockstepError, type DatasetManifest } from '@lockstep/core';
-import type { Shard, ShardCache } from './shard-cache.js';
+import type { RowPlace } from './shard.js';
+import type { ShardCache } from './shard-cache.js';
 import type { SharedBuffers } from './shared-buffers.js';
 
 /** A split of a dataset, as a job uses it. */
@@ -22,40 +23,41 @@ export interface Rows {
 export async function collectRows(
   cache: ShardCache,
   buffers: SharedBuffers,
-  { manifest, split }: SplitSource,
+  source: SplitSource,
   samples: readonly number[],
 ): Promise<Rows> {
-  const { shape, dtype } = manifest.features;
-  const width = shape.reduce((product, size) => product * size, 1);
-  const shards = await loadShards(cache, manifest, split, samples);
+  const { features, labels } = source.manifest;
+  const width = features.shape.reduce((product, size) => product * size, 1);
   const elements = samples.length * width;
-  const x = dtype === 'uint8' ? buffers.uint8(elements) : buffers.float32(elements);
-  const { labels } = manifest;
+  const x = features.dtype === 'uint8' ? buffers.uint8(elements) : buffers.float32(elements);
   const targets = labels.kind === 'values' ? labels.names.length : 1;
   const y = labels.kind === 'values' ? buffers.float32(samples.length * targets) : buffers.int32(samples.length);
-  for (const [row, sample] of samples.entries()) {
-    const shard = shards.get(Math.floor(sample / manifest.rowsPerShard)) as Shard;
-    const place = sample % manifest.rowsPerShard;
-    x.set(shard.x.subarray(place * width, (place + 1) * width), row * width);
-    y.set(shard.y.subarray(place * targets, (place + 1) * targets), row * targets);
-  }
-  return { x, y };
+  const target = { x, y, width, targets };
+  const copied = [...placesByShard(source.manifest, samples)].map(([number, places]) =>
+    cache.copyRows(shardOf(source, number), places, target),
+  );
+  // Not `all`: while one still writes into it, the memory must not be given to another.
+  const failed = (await Promise.allSettled(copied)).find((result) => result.status === 'rejected');
+  if (failed === undefined) return { x, y };
+  buffers.release(x);
+  buffers.release(y);
+  throw failed.reason;
 }
 
-async function loadShards(
-  cache: ShardCache,
-  manifest: DatasetManifest,
-  split: string,
-  samples: readonly number[],
-): Promise<Map<number, Shard>> {
-  const list = manifest.splits[split]?.shards ?? [];
-  const numbers = new Set(samples.map((sample) => Math.floor(sample / manifest.rowsPerShard)));
-  const loaded = [...numbers].map(async (number): Promise<[number, Shard]> => {
-    const shard = list[number];
-    if (shard === undefined) {
-      throw new LockstepError('INVALID_DATASET', `${manifest.name}/${split} has no shard ${String(number)}`);
-    }
-    return [number, await cache.get(shard.sha256)];
-  });
-  return new Map(await Promise.all(loaded));
+function placesByShard({ rowsPerShard }: DatasetManifest, samples: readonly number[]): Map<number, RowPlace[]> {
+  const shards = new Map<number, RowPlace[]>();
+  for (const [row, sample] of samples.entries()) {
+    const number = Math.floor(sample / rowsPerShard);
+    const place = { row, place: sample % rowsPerShard };
+    const known = shards.get(number);
+    if (known === undefined) shards.set(number, [place]);
+    else known.push(place);
+  }
+  return shards;
+}
+
+function shardOf({ manifest, split }: SplitSource, number: number): string {
+  const shard = manifest.splits[split]?.shards[number];
+  if (shard !== undefined) return shard.sha256;
+  throw new LockstepError('INVALID_DATASET', `${manifest.name}/${split} has no shard ${String(number)}`);
 }

@@ -14,8 +14,14 @@ export interface WorkerOptions {
   readonly threads?: number;
   /** What all jobs together may take of the memory, by estimate; three quarters of the machine's when absent. */
   readonly memoryBytes?: number;
-  /** Holds the cache of shards and graphs. */
+  /** Holds graphs, and shards unless they have a folder of their own. */
   readonly dataDir?: string;
+  /** Holds shards; several workers of a machine may share it. */
+  readonly cacheDir?: string;
+  /** Bytes of shards that may be kept on disk. */
+  readonly cacheDiskBytes?: number;
+  /** Bytes of shards that may be kept in memory; rows of the others are read from disk. */
+  readonly cacheMemoryBytes?: number;
   readonly log?: 'json' | 'silent';
 }
 
@@ -27,15 +33,19 @@ export interface CompiledWorkerOptions {
   readonly dataDir: string;
   readonly log: 'json' | 'silent';
   readonly host: string;
+  readonly cacheDir: string;
+  /** Bytes of shards kept on disk. */
+  readonly cacheDiskBytes: number;
   /** Bytes of shards kept in memory. */
-  readonly cacheBytes: number;
+  readonly cacheMemoryBytes: number;
   /** Bytes of parts that may be under way to the coordinator. */
   readonly creditBytes: number;
 }
 
 const WORKER_DEFAULTS = {
   log: 'json',
-  cacheBytes: 256 * 2 ** 20,
+  cacheMemoryBytes: 256 * 2 ** 20,
+  cacheDiskBytes: 10 * 2 ** 30,
   creditBytes: 16 * 2 ** 20,
 } as const;
 
@@ -63,15 +73,18 @@ export function compileWorkerOptions(options: WorkerOptions): CompiledWorkerOpti
   if (!Number.isSafeInteger(memoryBytes) || memoryBytes < LEAST_MEMORY) {
     throw new LockstepError('INVALID_OPTION', `memory must be at least 64 MiB, got ${memoryBytes} bytes`);
   }
+  const dataDir = options.dataDir ?? path.join(homedir(), '.cache', 'lockstep', 'worker');
   return {
     natsUrl: options.natsUrl,
     id,
     threads,
     memoryBytes,
-    dataDir: options.dataDir ?? path.join(homedir(), '.cache', 'lockstep', 'worker'),
+    dataDir,
+    cacheDir: options.cacheDir ?? path.join(dataDir, 'shards'),
+    cacheDiskBytes: options.cacheDiskBytes ?? WORKER_DEFAULTS.cacheDiskBytes,
+    cacheMemoryBytes: options.cacheMemoryBytes ?? WORKER_DEFAULTS.cacheMemoryBytes,
     log: options.log ?? WORKER_DEFAULTS.log,
     host: hostname(),
-    cacheBytes: WORKER_DEFAULTS.cacheBytes,
     creditBytes: WORKER_DEFAULTS.creditBytes,
   };
 }

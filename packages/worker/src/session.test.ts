@@ -5,6 +5,7 @@ import { afterEach, beforeEach, expect, it, vi } from 'vitest';
 import type { ComputePool } from './compute-pool.js';
 import { Session } from './session.js';
 import { ShardCache } from './shard-cache.js';
+import { ShardFolder } from './shard-folder.js';
 
 let network: MemoryNetwork;
 let coordinator: Transport;
@@ -60,7 +61,7 @@ beforeEach(async () => {
       dataDir: '/nowhere',
       creditBytes: 1,
     },
-    shards: new ShardCache('/nowhere', store, 1),
+    shards: new ShardCache(new ShardFolder('/nowhere', 1), store, 1),
     pool: {} as ComputePool,
     log: pino({ level: 'silent' }),
     onRefused: () => undefined,

@@ -1,119 +1,140 @@
-/** Shards by their hash: on disk between jobs, and in memory up to a limit, the least recently used going first. */
+/**
+ * Rows of shards, wherever they are: in memory as long as there is room, else in a file on disk, else in the object
+ * store. Memory does not work as a queue here: a shuffled epoch needs rows of all shards all the time, so a shard that
+ * had to go for another would be back at once. What is there stays until nobody has asked for it in a long while.
+ */
 import { createHash } from 'node:crypto';
-import { mkdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
-import path from 'node:path';
-import { LockstepError, readSafetensors } from '@lockstep/core';
+import { LockstepError } from '@lockstep/core';
 import { untilReachable, type ObjectReader } from '@lockstep/transport';
+import { copyRows, parseShard, type RowPlace, type RowTarget, type Shard } from './shard.js';
+import { ShardFile } from './shard-file.js';
+import type { ShardFolder } from './shard-folder.js';
 
-export interface Shard {
-  /** Rows of features, one after the other. */
-  readonly x: Uint8Array | Float32Array;
-  /** Class numbers (I32), or rows of targets (F32). */
-  readonly y: Int32Array | Float32Array;
-  readonly bytes: number;
+/** Shards that are read or fetched at a time: a minibatch may ask for hundreds, and each is megabytes. */
+const AT_A_TIME = 4;
+/** A shard that was not among so many that were asked for last makes room for another. */
+const COLD_AFTER = 4096;
+
+interface Held {
+  readonly shard: Shard;
+  /** The number of the request that asked for it last. */
+  used: number;
 }
 
 export class ShardCache {
-  readonly #folder: string;
+  readonly #folder: ShardFolder;
   readonly #store: ObjectReader;
   readonly #limit: number;
   /** In order of use, the least recent first. */
-  readonly #memory = new Map<string, Promise<Shard>>();
-  /** Of those, the ones that are here, with their sizes. */
-  readonly #loaded = new Map<string, number>();
+  readonly #memory = new Map<string, Held>();
+  /** Those whose file has the right hash. */
+  readonly #files = new Map<string, ShardFile>();
+  readonly #loading = new Map<string, Promise<Shard>>();
+  readonly #waiting: (() => void)[] = [];
+  #running = 0;
+  #requests = 0;
   #bytes = 0;
 
-  constructor(folder: string, store: ObjectReader, limitBytes: number) {
+  /** @param limitBytes of shards in memory */
+  constructor(folder: ShardFolder, store: ObjectReader, limitBytes: number) {
     this.#folder = folder;
     this.#store = store;
     this.#limit = limitBytes;
   }
 
-  /** @throws LockstepError HASH_MISMATCH when the stored bytes are not those of the hash */
-  get(sha256: string): Promise<Shard> {
-    const known = this.#memory.get(sha256);
-    if (known !== undefined) {
-      this.#memory.delete(sha256);
-      this.#memory.set(sha256, known);
-      return known;
+  /** Bytes of shards in memory. */
+  get bytes(): number {
+    return this.#bytes;
+  }
+
+  /** @throws LockstepError HASH_MISMATCH when the stored bytes are not those of the hash; INVALID_DATASET, NOT_FOUND */
+  async copyRows(sha256: string, places: readonly RowPlace[], target: RowTarget): Promise<void> {
+    this.#requests += 1;
+    const held = this.#held(sha256);
+    if (held !== undefined) {
+      copyRows(held, places, target);
+      return;
     }
-    const loading = this.#load(sha256);
-    this.#memory.set(sha256, loading);
-    loading.catch(() => this.#memory.delete(sha256));
+    const file = this.#files.get(sha256);
+    if (file !== undefined && !this.#makeRoom(file.bytes)) {
+      if (await this.#inTurn(() => file.copyRows(places, target))) {
+        this.#folder.used(sha256);
+        return;
+      }
+      this.#files.delete(sha256);
+    }
+    copyRows(await this.#load(sha256), places, target);
+  }
+
+  #held(sha256: string): Shard | undefined {
+    const held = this.#memory.get(sha256);
+    if (held === undefined) return undefined;
+    this.#memory.delete(sha256);
+    this.#memory.set(sha256, { shard: held.shard, used: this.#requests });
+    return held.shard;
+  }
+
+  /** However many ask for a shard that is on its way, it comes once. */
+  #load(sha256: string): Promise<Shard> {
+    const known = this.#loading.get(sha256);
+    if (known !== undefined) return known;
+    const loading = this.#inTurn(() => this.#fetch(sha256)).finally(() => this.#loading.delete(sha256));
+    this.#loading.set(sha256, loading);
     return loading;
   }
 
-  async #load(sha256: string): Promise<Shard> {
-    const bytes = (await this.#fromDisk(sha256)) ?? (await this.#fromStore(sha256));
+  async #fetch(sha256: string): Promise<Shard> {
+    const kept = await this.#fromFolder(sha256);
+    const bytes = kept ?? (await this.#fromStore(sha256));
     const shard = parseShard(sha256, bytes);
-    this.#loaded.set(sha256, shard.bytes);
-    this.#bytes += shard.bytes;
-    this.#evict(sha256);
+    const isOnDisk = kept !== undefined || (await this.#folder.write(sha256, bytes));
+    const file = isOnDisk ? ShardFile.of(this.#folder.pathOf(sha256), bytes, shard) : undefined;
+    if (file !== undefined) this.#files.set(sha256, file);
+    if (this.#makeRoom(shard.bytes)) {
+      this.#memory.set(sha256, { shard, used: this.#requests });
+      this.#bytes += shard.bytes;
+    }
     return shard;
   }
 
-  /** Shards that are still being loaded are left alone: two that wait for each other's end would wait for ever. */
-  #evict(keep: string): void {
-    for (const sha256 of [...this.#memory.keys()]) {
-      if (this.#bytes <= this.#limit) return;
-      const bytes = this.#loaded.get(sha256);
-      if (sha256 === keep || bytes === undefined) continue;
+  /** Lets go of what is cold, as far as it takes. @returns whether there is room */
+  #makeRoom(bytes: number): boolean {
+    for (const [sha256, { shard, used }] of this.#memory) {
+      if (this.#bytes + bytes <= this.#limit || used > this.#requests - COLD_AFTER) break;
       this.#memory.delete(sha256);
-      this.#loaded.delete(sha256);
-      this.#bytes -= bytes;
+      this.#bytes -= shard.bytes;
     }
+    return this.#bytes + bytes <= this.#limit;
   }
 
-  async #fromDisk(sha256: string): Promise<Uint8Array | undefined> {
-    try {
-      const bytes = await readFile(this.#path(sha256));
-      if (hashOf(bytes) === sha256) return bytes;
-      // A damaged copy is thrown away and fetched again.
-      await rm(this.#path(sha256), { force: true });
-      return undefined;
-    } catch {
-      return undefined;
-    }
+  /** A damaged copy is thrown away and fetched again. */
+  async #fromFolder(sha256: string): Promise<Uint8Array | undefined> {
+    const bytes = await this.#folder.read(sha256);
+    if (bytes === undefined || hashOf(bytes) === sha256) return bytes;
+    await this.#folder.remove(sha256);
+    return undefined;
   }
 
   async #fromStore(sha256: string): Promise<Uint8Array> {
     const bytes = await untilReachable(() => this.#store.get(sha256));
-    if (hashOf(bytes) !== sha256) {
-      throw new LockstepError('HASH_MISMATCH', `the stored shard ${sha256} has other bytes than its name says`, {
-        hint: 'Import the dataset again.',
-      });
-    }
-    await this.#keep(sha256, bytes);
-    return bytes;
+    if (hashOf(bytes) === sha256) return bytes;
+    throw new LockstepError('HASH_MISMATCH', `the stored shard ${sha256} has other bytes than its name says`, {
+      hint: 'Import the dataset again.',
+    });
   }
 
-  /** A disk that is full makes the next start slower, no more. */
-  async #keep(sha256: string, bytes: Uint8Array): Promise<void> {
-    const temporary = `${this.#path(sha256)}.${String(process.pid)}`;
+  async #inTurn<T>(action: () => Promise<T>): Promise<T> {
+    while (this.#running >= AT_A_TIME) await new Promise<void>((resolve) => this.#waiting.push(resolve));
+    this.#running += 1;
     try {
-      await mkdir(this.#folder, { recursive: true });
-      await writeFile(temporary, bytes);
-      await rename(temporary, this.#path(sha256));
-    } catch {
-      await rm(temporary, { force: true }).catch(() => undefined);
+      return await action();
+    } finally {
+      this.#running -= 1;
+      this.#waiting.shift()?.();
     }
-  }
-
-  #path(sha256: string): string {
-    return path.join(this.#folder, sha256);
   }
 }
 
 function hashOf(bytes: Uint8Array): string {
   return createHash('sha256').update(bytes).digest('hex');
-}
-
-function parseShard(sha256: string, bytes: Uint8Array): Shard {
-  const { tensors } = readSafetensors(bytes);
-  const [x, y] = [tensors.get('x'), tensors.get('y')];
-  const features = x?.dtype === 'U8' || x?.dtype === 'F32' ? x.data : undefined;
-  if (features === undefined || (y?.dtype !== 'I32' && y?.dtype !== 'F32')) {
-    throw new LockstepError('INVALID_DATASET', `shard ${sha256} has no tensors x (U8 or F32) and y (I32 or F32)`);
-  }
-  return { x: features, y: y.data, bytes: bytes.byteLength };
 }

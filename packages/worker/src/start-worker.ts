@@ -1,5 +1,4 @@
 /** The worker service: joins a cluster, keeps its place in it, and does its part in the jobs it is called to. */
-import path from 'node:path';
 import { isLockstepError, LockstepError } from '@lockstep/core';
 import { BUCKETS, connectNats, type Transport } from '@lockstep/transport';
 import { pino, type Logger } from 'pino';
@@ -7,6 +6,7 @@ import { ComputePool } from './compute-pool.js';
 import { compileWorkerOptions, type CompiledWorkerOptions, type WorkerOptions } from './options.js';
 import { Session, type SessionContext } from './session.js';
 import { ShardCache } from './shard-cache.js';
+import { ShardFolder } from './shard-folder.js';
 
 export interface RunningWorker {
   readonly id: string;
@@ -59,12 +59,16 @@ async function openSession(
   log: Logger,
   ends: Pick<SessionContext, 'onDrain' | 'onShutOut'>,
 ): Promise<Session> {
-  const { id: worker, threads, memoryBytes, host, dataDir, creditBytes, cacheBytes } = options;
+  const { id: worker, threads, memoryBytes, host, dataDir, creditBytes } = options;
   const shardStore = await transport.objectReader(BUCKETS.shards);
   return new Session({
     ...{ worker, threads, memoryBytes, host, transport, pool, dataDir, creditBytes, log, ...ends },
     graphs: await transport.objectReader(BUCKETS.graphs),
-    shards: new ShardCache(path.join(dataDir, 'shards'), shardStore, cacheBytes),
+    shards: new ShardCache(
+      new ShardFolder(options.cacheDir, options.cacheDiskBytes),
+      shardStore,
+      options.cacheMemoryBytes,
+    ),
     onRefused: (reason, detail, subject) => log.warn({ reason, detail, subject }, 'frame dropped'),
   });
 }

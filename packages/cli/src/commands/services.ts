@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { Option, type Command } from 'commander';
 import {
   CLI_DEFAULTS,
+  parseBytes,
   parseJobs,
   parseMaxRunning,
   parseMebibytes,
@@ -37,7 +38,16 @@ interface WorkerCommandOptions extends CommonOptions {
   readonly id?: string;
   readonly threads?: number;
   readonly memory?: number;
+  readonly cacheDir?: string;
+  readonly cacheMemory?: number;
+  readonly cacheDisk?: number;
 }
+
+/** What the options of the cache say in every command that has them. */
+export const CACHE = {
+  memory: 'of shards in memory; rows of the others are read from disk (default: 256MiB)',
+  disk: 'of shards on disk; those not used for longest go first (default: 10GiB)',
+} as const;
 
 const NATS = 'the NATS server, such as nats://127.0.0.1:4222';
 const MEBIBYTE = 2 ** 20;
@@ -90,13 +100,22 @@ function addWorkerCommand(program: Command, context: Context): void {
     .option('--threads <n>', 'threads that compute, 1 to 64 (default: one a core)', parseThreads)
     .option('--memory <MiB>', 'what its jobs may take (default: three quarters of the machine’s)', parseMebibytes)
     .option('--id <id>', 'its name in the cluster (default: made up)', parseWorkerId)
-    .action(async ({ nats: natsUrl, log, memory, ...written }: WorkerCommandOptions) => {
+    .option('--cache-memory <size>', CACHE.memory, parseBytes)
+    .option('--cache-disk <size>', CACHE.disk, parseBytes)
+    .option('--cache-dir <folder>', 'where shards are kept; workers of a machine may share it')
+    .action(async ({ nats: natsUrl, log, memory, cacheMemory, cacheDisk, ...written }: WorkerCommandOptions) => {
       // Not required of the command itself: commander would require it of `worker list` too.
       if (natsUrl === undefined) worker.error("error: required option '--nats <url>' not specified");
       const { startWorker } = await import('@lockstep/worker');
       const { runService } = await import('../service-process.js');
-      const memoryBytes = memory === undefined ? {} : { memoryBytes: memory * MEBIBYTE };
-      context.exitCode = await runService(() => startWorker({ natsUrl, log, ...written, ...memoryBytes }));
+      context.exitCode = await runService(() =>
+        startWorker({
+          ...{ natsUrl, log, ...written },
+          ...(memory !== undefined && { memoryBytes: memory * MEBIBYTE }),
+          ...(cacheMemory !== undefined && { cacheMemoryBytes: cacheMemory }),
+          ...(cacheDisk !== undefined && { cacheDiskBytes: cacheDisk }),
+        }),
+      );
     });
   addExamples(worker, 'worker --nats nats://127.0.0.1:4222 --threads 4', 'worker list', 'worker drain w2');
   addWorkerCommands(worker, context);

@@ -1,7 +1,8 @@
 /** `lockstep up`: its options. What it does is in `up/`. */
 import type { Command } from 'commander';
-import { CLI_DEFAULTS, parseMaxRunning, parsePort, parseThreads, parseWorkers } from '../options.js';
+import { CLI_DEFAULTS, parseBytes, parseMaxRunning, parsePort, parseThreads, parseWorkers } from '../options.js';
 import type { Context } from './context.js';
+import { CACHE } from './services.js';
 
 interface UpCommandOptions {
   readonly workers: number;
@@ -9,6 +10,8 @@ interface UpCommandOptions {
   readonly port: number;
   readonly maxRunning: number;
   readonly dataDir: string;
+  readonly cacheMemory?: number;
+  readonly cacheDisk?: number;
   readonly json?: true;
 }
 
@@ -30,6 +33,8 @@ export function addUpCommand(program: Command, context: Context): void {
     .option('--port <n>', 'port of the HTTP API; 0 takes a free one', parsePort, CLI_DEFAULTS.port)
     .option('--max-running <n>', 'jobs that run side by side, 1 to 4', parseMaxRunning, CLI_DEFAULTS.maxRunning)
     .option('--data-dir <folder>', 'where jobs, datasets, models and logs are kept', CLI_DEFAULTS.dataDir)
+    .option('--cache-memory <size>', `of each worker: ${CACHE.memory}`, parseBytes)
+    .option('--cache-disk <size>', `of all workers: ${CACHE.disk}`, parseBytes)
     .option('--json', 'print the addresses on stdout, as JSON, once it is ready')
     .addHelpText('after', EXAMPLES)
     .action(async ({ json, ...options }: UpCommandOptions) => {

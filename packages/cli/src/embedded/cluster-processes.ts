@@ -43,7 +43,10 @@ export function assembleCluster(
     (id) =>
       new SupervisedProcess(
         // A worker that was told to leave has done what it should.
-        { ...service(`worker ${id}`, () => ['worker', '--id', id, ...workerArgs]), mayLeave: true },
+        {
+          ...service(`worker ${id}`, () => ['worker', '--id', id, ...workerArgs, ...cacheArguments(options)]),
+          mayLeave: true,
+        },
         surroundings,
       ),
   );
@@ -56,6 +59,14 @@ export function assembleCluster(
     natsUrl: () => server.url(),
     url: () => coordinatorService.url(),
   };
+}
+
+/** One copy of a shard is enough for all workers of a machine. */
+function cacheArguments({ dataDir, cacheMemory, cacheDisk }: ClusterOptions): string[] {
+  const size = (option: string, bytes: number | undefined): string[] =>
+    bytes === undefined ? [] : [option, `${Math.max(1, Math.round(bytes / 2 ** 20))}MiB`];
+  const sizes = [...size('--cache-memory', cacheMemory), ...size('--cache-disk', cacheDisk)];
+  return ['--cache-dir', join(dataDir, 'shards'), ...sizes];
 }
 
 function natsProcess(server: NatsServer, folder: string, logFile: string): ProcessOptions {

@@ -74,6 +74,8 @@ describe('the embedded cluster', () => {
       '3',
       '--memory',
       expect.stringMatching(/^\d+$/),
+      '--cache-dir',
+      join(dataDir, 'shards'),
       '--nats',
       natsUrl,
       '--data-dir',

@@ -21,6 +21,9 @@ export interface ClusterOptions {
   /** Jobs side by side; the coordinator's default when absent. */
   readonly maxRunning?: number;
   readonly dataDir: string;
+  /** Bytes of shards that each worker keeps in memory, and all of them together on disk. */
+  readonly cacheMemory?: number;
+  readonly cacheDisk?: number;
   /** Whether the data folder is removed should this process be killed outright. */
   readonly temporary: boolean;
   /** One line for people, when a process dies or is back. */

@@ -18,6 +18,9 @@ export interface UpOptions {
   readonly port: number;
   readonly maxRunning: number;
   readonly dataDir: string;
+  /** Bytes of shards. */
+  readonly cacheMemory?: number;
+  readonly cacheDisk?: number;
   readonly json: boolean;
 }
 
@@ -56,7 +59,7 @@ export async function runUp(options: UpOptions, context: Context): Promise<numbe
 }
 
 function start(
-  { workers, threads, port, maxRunning }: UpOptions,
+  { workers, threads, port, maxRunning, cacheMemory, cacheDisk }: UpOptions,
   dataDir: string,
   { output, environment }: Context,
   ending: AbortController,
@@ -64,6 +67,8 @@ function start(
   return startCluster(
     {
       ...{ workers, threads, port, maxRunning, dataDir, environment },
+      ...(cacheMemory !== undefined && { cacheMemory }),
+      ...(cacheDisk !== undefined && { cacheDisk }),
       temporary: false,
       say: (line) => {
         output.say(line);
