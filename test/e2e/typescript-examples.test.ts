@@ -33,6 +33,14 @@ it('trains three jobs on a dataset of its own, names the best one and asks it', 
   expect(text).toContain('1,0 is on the inner ring\n0,-2 is on the outer ring\n');
 });
 
+it('trains a model that tfjs has put together', async () => {
+  const { code, text } = await run('tfjs-model.js');
+  expect([code, text]).toEqual([0, text]);
+  expect(text).toMatch(/epoch 1 {2}loss \d\.\d+\nepoch 2 {2}loss 0\.\d+\ntest accuracy 0\.8\d+\n$/);
+});
+
 it('has a test for each example', () => {
-  expect(readdirSync(join(ROOT, 'examples')).filter((name) => name.endsWith('.ts'))).toEqual(['train.ts']);
+  expect(readdirSync(join(ROOT, 'examples')).filter((name) => name.endsWith('.ts'))).toEqual([
+    ...['tfjs-model.ts', 'train.ts'],
+  ]);
 });
