@@ -14,6 +14,11 @@ export function startFrom(resume: ResumePoint): string {
   return `gets the workers ready, to train ${origin(resume)}`;
 }
 
+/** The reason when the last worker is gone, in the words of the step machine. */
+export function noWorkers(wanted: number): string {
+  return `waits for ready workers: 0 of ${String(wanted)} (cluster.minWorkers)`;
+}
+
 function origin({ checkpoint, faults, continued }: ResumePoint): string {
   const step = `step ${String(checkpoint?.position.step ?? 0)}`;
   const place = continued === undefined ? `the checkpoint of ${step}` : `the end of ${continued}, ${step}`;

@@ -142,10 +142,11 @@ export class JobRun {
   }
 
   workerLost(worker: string, reason: LossReason): void {
-    if (!this.#rounds.workers.includes(worker)) return;
+    const { workers } = this.#rounds;
+    if (!workers.includes(worker)) return;
     this.#broadcast.leave(worker);
+    this.#options.listener.workersChanged(worker, `lost (${reason})`, workers.length - 1);
     this.#rounds.workerLost(worker, reason);
-    this.#options.listener.workersChanged(worker, `lost (${reason})`, this.#rounds.workers.length);
   }
 
   part(frame: PartFrame): void {

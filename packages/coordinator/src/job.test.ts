@@ -24,8 +24,8 @@ beforeEach(async () => {
   store = await JobStore.open(network.connect('coordinator'));
 });
 
-async function createJob(): Promise<Job> {
-  const queue = { owner: 'local', priority: 0, sequence: 1, minWorkers: 1, retryOf: null, idempotency: null };
+async function createJob(minWorkers = 1): Promise<Job> {
+  const queue = { owner: 'local', priority: 0, sequence: 1, minWorkers, retryOf: null, idempotency: null };
   const record = { id: 'j-1', spec: {}, ...queue, term: 0, status: newStatus('j-1', plan, 'local', NOW) };
   return new Job(store, await store.write(record, 0), () => plan);
 }
@@ -78,6 +78,53 @@ describe('the record of a job', () => {
     await expect(job.epochEnded(epoch(1), null)).rejects.toMatchObject({ code: 'REVISION_CONFLICT' });
     await next.epochEnded(epoch(1), null);
     expect((await takeUp()).status.history).toEqual([epoch(1)]);
+  });
+});
+
+describe('the state of a job', () => {
+  /** States and reasons, each as often as followers are told. */
+  async function begun(minWorkers: number) {
+    const job = await createJob(minWorkers);
+    await job.begin(NOW);
+    const seen: string[] = [];
+    job.follow(undefined, ({ event }) => {
+      if (event.type === 'state') seen.push(`${event.status.state}: ${event.status.reason}`);
+    });
+    seen.length = 0;
+    return { job, seen };
+  }
+
+  it('is RUNNING only while a worker holds it, and says so once a change', async () => {
+    const { job, seen } = await begun(1);
+    job.workersChanged('w1', 'ready', 1);
+    job.workersChanged('w2', 'ready', 2);
+    job.workersChanged('w1', 'lost (heartbeat)', 1);
+    expect(seen).toEqual(['RUNNING: trains']);
+    job.workersChanged('w2', 'lost (heartbeat)', 0);
+    for (let i = 0; i < 3; i++) job.waiting('ready workers: 0 of 1 (cluster.minWorkers)');
+    job.waiting('');
+    expect(seen.slice(1)).toEqual(['STARTING: waits for ready workers: 0 of 1 (cluster.minWorkers)']);
+    job.workersChanged('w2', 'ready', 1);
+    expect(seen.slice(2)).toEqual(['RUNNING: trains']);
+  });
+
+  it('is not RUNNING before as many workers hold it as it asks for', async () => {
+    const { job, seen } = await begun(2);
+    job.waiting('ready workers: 1 of 2 (cluster.minWorkers)');
+    job.workersChanged('w1', 'ready', 1);
+    job.workersChanged('w2', 'ready', 2);
+    job.workersChanged('w2', 'lost (left)', 1);
+    job.waiting('ready workers: 1 of 2 (cluster.minWorkers)');
+    const waits = 'waits for ready workers: 1 of 2 (cluster.minWorkers)';
+    expect(seen).toEqual([`STARTING: ${waits}`, 'RUNNING: trains', `RUNNING: ${waits}`]);
+  });
+
+  it('still says that it pauses when the last worker goes', async () => {
+    const { job, seen } = await begun(1);
+    job.workersChanged('w1', 'ready', 1);
+    job.pausing();
+    job.workersChanged('w1', 'lost (left)', 0);
+    expect(seen.at(-1)).toBe('STARTING: pauses after the step that is under way');
   });
 });
 

@@ -11,7 +11,7 @@ import {
 } from '@lockstep/core';
 import { untilReachable } from '@lockstep/transport';
 import { JobEvents, type NumberedEvent } from './job-events.js';
-import { activityFrom, endOf, failureOf, startFrom } from './job-reasons.js';
+import { activityFrom, endOf, failureOf, noWorkers, startFrom } from './job-reasons.js';
 import type { JobRunResult } from './job-run-options.js';
 import type { ResumePoint } from './checkpoint-resume.js';
 import type { CheckpointPointer, JobRecord, JobStore, StoredJob } from './job-store.js';
@@ -138,10 +138,14 @@ export class Job {
     await this.#commit(this.term);
   }
 
+  /** It runs once as many workers as it asks for hold it, until none does. */
   workersChanged(worker: string, change: string, workers: number): void {
+    const { state, reason } = this.#status;
+    const wanted = Math.max(1, this.record.minWorkers);
     this.#status = { ...this.#status, workers: Math.max(workers, 0) };
     this.#emit({ type: 'worker', worker, change });
-    if (workers > 0 && this.#status.state === 'STARTING') this.#enter('RUNNING', this.#activity);
+    if (state === 'STARTING' && workers >= wanted) this.#enter('RUNNING', this.#pausing ? reason : this.#activity);
+    else if (state === 'RUNNING' && workers <= 0) this.#enter('STARTING', this.#pausing ? reason : noWorkers(wanted));
   }
 
   waiting(sentence: string): void {

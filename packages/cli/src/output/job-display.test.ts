@@ -40,6 +40,21 @@ describe('the display of a job', () => {
     expect(output.said.map((line) => line.slice(0, 12))).toEqual(['mnist-cnn is', 'epoch 1/5 · ']);
   });
 
+  it('says each time that a job has lost all workers, and goes on with it when they are back', () => {
+    const output = recordOutput();
+    const display = createJobDisplay(output);
+    const waiting = jobStatus('STARTING', { reason: 'waits for ready workers: 0 of 1 (cluster.minWorkers)' });
+    for (const number of [1, 2]) {
+      display.show({ type: 'state', status: jobStatus('RUNNING') });
+      display.show({ type: 'state', status: waiting });
+      display.show({ type: 'state', status: jobStatus('RUNNING') });
+      display.show({ type: 'epoch', epoch: epochMetrics(number) });
+    }
+    const starts = output.said.map((line) => line.slice(0, 27));
+    expect(starts).toHaveLength(4);
+    expect(starts.filter((line) => line === 'mnist-cnn is starting: wait')).toHaveLength(2);
+  });
+
   it('catches up on epochs that ended while the connection was down, each once', () => {
     const output = recordOutput();
     const display = createJobDisplay(output);
