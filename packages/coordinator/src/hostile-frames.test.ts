@@ -26,7 +26,7 @@ beforeEach(() => {
   dropped = 0;
   transport.onStatus(({ message }) => errors.push(message));
   rounds = new RoundRunner({
-    ...{ transport, job: JOB, term: TERM, minWorkers: 1, sliceSize: 1 },
+    ...{ transport, job: JOB, term: TERM, minWorkers: 1, sliceSize: 1, rowsPerShard: 25 },
     lengths: { train: { values: LENGTH, counts: 2 }, evaluate: { values: 3, counts: 2 } },
     onWaiting: () => undefined,
     onReissue: () => undefined,
@@ -116,6 +116,7 @@ it('survives ten thousand random and mutated frames in the middle of a round, an
   const running = rounds.run({
     ...{ kind: 'train', step: 0, split: 'train' },
     samples: Uint32Array.from({ length: SLICES }, (_, index) => index),
+    next: new Uint32Array(),
   });
   await settle();
   const members = JSON.stringify(registry.members.map(({ lastHeard: _, ...member }) => member));

@@ -3,6 +3,7 @@ import {
   firstPosition,
   isLockstepError,
   LockstepError,
+  type DatasetManifest,
   type JobStatus,
   type LossReason,
   type Member,
@@ -139,7 +140,7 @@ export class JobExecution {
 
   /** undefined when the job was told to stop meanwhile. */
   async #prepare(compiled: CompiledJob): Promise<JobRun | undefined> {
-    const { transport, compiler, datasets, graphs, checkpoints, models } = this.#context;
+    const { transport, compiler, graphs, checkpoints, models } = this.#context;
     const { job } = this;
     for (const { sha256, bytes } of compiled.graphs) {
       await untilReachable(async () => {
@@ -160,12 +161,19 @@ export class JobExecution {
       term: job.term,
       plan: job.plan,
       compiled,
-      manifest: new TextEncoder().encode(JSON.stringify(datasets.find(job.plan.data.dataset, job.plan.data.version))),
+      manifest: this.#manifest(),
       start,
       checkpoints: this.#writer(identity, start?.position ?? firstPosition()),
       graphFolder: (sha256) => compiler.graphFolder(sha256),
       listener: listenerOf(job, this.#log, this.#context.observer),
     });
+  }
+
+  #manifest(): DatasetManifest {
+    const { dataset, version } = this.job.plan.data;
+    const manifest = this.#context.datasets.find(dataset, version);
+    if (manifest === undefined) throw new LockstepError('NOT_FOUND', `the dataset ${dataset} is gone`);
+    return manifest;
   }
 
   #writer(identity: CheckpointIdentity, first: TrainingPosition): CheckpointWriter {
@@ -192,8 +200,7 @@ export class JobExecution {
   async #keepModel({ state, parameters, train, validation, test }: JobRunResult): Promise<JobStatus['model']> {
     const { id, plan, term } = this.job;
     const identity = this.#identity;
-    const manifest = this.#context.datasets.find(plan.data.dataset, plan.data.version);
-    if (manifest === undefined) throw new LockstepError('NOT_FOUND', `the dataset ${plan.data.dataset} is gone`);
+    const manifest = this.#manifest();
     const createdAt = new Date();
     const files = identity === undefined ? [] : [await trainingStateFile(state, identity, term)];
     const model = { job: id, plan, manifest, parameters, metrics: { train, validation, test }, files, createdAt };

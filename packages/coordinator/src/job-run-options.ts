@@ -1,5 +1,5 @@
 /** What a run of a job is given, what it tells while it runs, and how it ends. */
-import type { EpochMetrics, JobPlan, JobProgress } from '@lockstep/core';
+import type { DatasetManifest, EpochMetrics, JobPlan, JobProgress } from '@lockstep/core';
 import type { Transport } from '@lockstep/transport';
 import type { Logger } from 'pino';
 import type { Checkpoint } from './checkpoint-file.js';
@@ -14,8 +14,8 @@ export interface JobRunOptions {
   readonly term: number;
   readonly plan: JobPlan;
   readonly compiled: CompiledJob;
-  /** Manifest of the job's dataset, in JSON. */
-  readonly manifest: Uint8Array;
+  /** Of the job's dataset. */
+  readonly manifest: DatasetManifest;
   /** Folder of a graph by its hash. */
   readonly graphFolder: (sha256: string) => string;
   readonly listener: JobRunListener;

@@ -61,6 +61,7 @@ export class JobRun {
       term,
       minWorkers: plan.spec.cluster.minWorkers,
       sliceSize: plan.slices.size,
+      rowsPerShard: options.manifest.rowsPerShard,
       lengths: { train: lengths('train'), evaluate: lengths('evaluate') },
       onWaiting: (sentence) => {
         listener.waiting(sentence);

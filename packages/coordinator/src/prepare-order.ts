@@ -1,5 +1,5 @@
 /** The order that tells a worker to get ready for a job: graphs, data, sizes. */
-import type { JobPlan } from '@lockstep/core';
+import type { DatasetManifest, JobPlan } from '@lockstep/core';
 import { metricSumLength, UPDATE_KEY } from '@lockstep/engine';
 import type { PrepareFrame, SplitReference } from '@lockstep/proto';
 import type { CompiledJob } from './compile-thread.js';
@@ -9,8 +9,8 @@ export interface PrepareOptions {
   readonly term: number;
   readonly plan: JobPlan;
   readonly compiled: CompiledJob;
-  /** Manifest of the job's dataset, in JSON. */
-  readonly manifest: Uint8Array;
+  /** Of the job's dataset. */
+  readonly manifest: DatasetManifest;
 }
 
 export function prepareOrder({ job, term, plan, compiled, manifest }: PrepareOptions): PrepareFrame {
@@ -27,7 +27,8 @@ export function prepareOrder({ job, term, plan, compiled, manifest }: PrepareOpt
   };
 }
 
-function splitReferences(plan: JobPlan, manifest: Uint8Array): SplitReference[] {
+function splitReferences(plan: JobPlan, content: DatasetManifest): SplitReference[] {
+  const manifest = new TextEncoder().encode(JSON.stringify(content));
   const { dataset, trainSplit, validation, testSplit } = plan.data;
   const split = (name: SplitReference['name'], from: string): SplitReference => ({
     name,

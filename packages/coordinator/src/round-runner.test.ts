@@ -18,6 +18,7 @@ let waiting: string[];
 const request = (kind: RoundKind = 'train') => ({
   ...{ kind, step: 3, split: 'train' as const },
   samples: Uint32Array.from({ length: SLICES }, (_, index) => index * 10),
+  next: Uint32Array.of(99, 3, 98, 50, 2),
 });
 
 beforeEach(() => {
@@ -26,7 +27,7 @@ beforeEach(() => {
   const transport = network.connect('coordinator');
   [rejected, reissued, waiting] = [[], [], []];
   rounds = new RoundRunner({
-    ...{ transport, job: JOB, term: TERM, minWorkers: 1, sliceSize: 1 },
+    ...{ transport, job: JOB, term: TERM, minWorkers: 1, sliceSize: 1, rowsPerShard: 25 },
     lengths: { train: { values: LENGTH, counts: 2 }, evaluate: { values: 3, counts: 2 } },
     onWaiting: (sentence) => void waiting.push(sentence),
     onReissue: (slices, reason) => void reissued.push(`${slices} ${reason}`),
@@ -77,6 +78,7 @@ describe('a round', () => {
     expect(order).toEqual({
       ...{ type: 'begin', job: JOB, term: TERM, round: 1, kind: 'train', step: 3, split: 'train' },
       samples: [0, 10, 20, 30, 40, 50, 60],
+      nextShards: [0, 2, 3],
     });
     expect(ranges.reduce((sum, { first, end }) => sum + end - first, 0)).toBe(SLICES);
     expect([rejected, reissued]).toEqual([[], []]);

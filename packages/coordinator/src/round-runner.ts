@@ -5,6 +5,7 @@
 import {
   addSums,
   LockstepError,
+  shardsOf,
   sliceCount,
   StepMachine,
   STEP_MACHINE_DEFAULTS,
@@ -33,6 +34,8 @@ export interface RoundRunnerOptions {
   readonly term: number;
   readonly minWorkers: number;
   readonly sliceSize: number;
+  /** Of the job's dataset. */
+  readonly rowsPerShard: number;
   readonly lengths: Readonly<Record<RoundKind, RoundLengths>>;
   /** The sentence changes when something is waited for, and is empty when the job goes on. */
   readonly onWaiting: (sentence: string) => void;
@@ -49,6 +52,8 @@ export interface RoundRequest {
   readonly split: SplitName;
   /** Sample numbers within the split. */
   readonly samples: Uint32Array;
+  /** Those of the round after it, as far as that is of the same split; empty when it is not. */
+  readonly next: Uint32Array;
 }
 
 interface OpenRound extends RoundRequest {
@@ -186,7 +191,7 @@ export class RoundRunner {
   }
 
   #begin(ranges: readonly AssignedRange[], reissue: 'none' | 'lost' | 'late'): void {
-    const { transport, job, term, onReissue } = this.#options;
+    const { transport, job, term, rowsPerShard, onReissue } = this.#options;
     const round = this.#round;
     if (round === undefined) return;
     if (reissue !== 'late') this.#wentOn();
@@ -195,7 +200,7 @@ export class RoundRunner {
         ranges.reduce((sum, range) => sum + range.end - range.first, 0),
         reissue,
       );
-    const { number, kind, step, split } = round;
+    const { number, kind, step, split, next } = round;
     const samples = Array.from(round.samples);
     publishFrame(transport.control, subjects.jobBegin(job), {
       type: 'begin',
@@ -207,6 +212,7 @@ export class RoundRunner {
       split,
       samples,
       ranges,
+      nextShards: shardsOf(next, rowsPerShard),
     });
   }
 

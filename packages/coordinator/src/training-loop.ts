@@ -146,8 +146,10 @@ export class TrainingLoop {
     this.#epochStarted = performance.now() - this.#position.epochSeconds * 1000;
     while (this.#position.stepInEpoch < steps) {
       const { step, stepInEpoch } = this.#position;
-      const samples = minibatch(order, this.#plan.spec.training.batchSize, stepInEpoch);
-      await this.#steps.run({ kind: 'train', step, split: 'train', samples }, (sums) => {
+      const { batchSize } = this.#plan.spec.training;
+      const samples = minibatch(order, batchSize, stepInEpoch);
+      const next = minibatch(order, batchSize, stepInEpoch + 1);
+      await this.#steps.run({ kind: 'train', step, split: 'train', samples, next }, (sums) => {
         this.#step(sums, samples.length);
       });
     }
@@ -193,9 +195,11 @@ export class TrainingLoop {
     if (samples.length === 0) return null;
     const kind: RoundKind = 'evaluate';
     const sums = new MetricSums(this.#plan, kind);
-    for (let index = 0; index * this.#plan.evaluationBatchSize < samples.length; index++) {
-      const batch = minibatch(samples, this.#plan.evaluationBatchSize, index);
-      await this.#steps.run({ kind, step, split, samples: batch }, (result) => {
+    const { evaluationBatchSize } = this.#plan;
+    for (let index = 0; index * evaluationBatchSize < samples.length; index++) {
+      const batch = minibatch(samples, evaluationBatchSize, index);
+      const next = minibatch(samples, evaluationBatchSize, index + 1);
+      await this.#steps.run({ kind, step, split, samples: batch, next }, (result) => {
         sums.add(result);
       });
     }

@@ -854,6 +854,9 @@ export namespace lockstep {
             /** Begin ranges. */
             ranges: lockstep.v1.Range.$Properties[];
 
+            /** Begin nextShards. */
+            nextShards: number[];
+
             /**
              * Encodes the specified Begin message. Does not implicitly {@link lockstep.v1.Begin.verify|verify} messages.
              * @param message Begin message or plain object to encode
@@ -901,6 +904,9 @@ export namespace lockstep {
 
                 /** Begin ranges */
                 ranges?: (lockstep.v1.Range.$Properties[]|null);
+
+                /** Begin nextShards */
+                nextShards?: (number[]|null);
 
                 /** Unknown fields preserved while decoding when enabled */
                 $unknowns?: Uint8Array[];

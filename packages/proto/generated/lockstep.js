@@ -1251,6 +1251,7 @@ export const lockstep = $root.lockstep = (() => {
             const Begin = function (properties) {
                 this.samples = [];
                 this.ranges = [];
+                this.nextShards = [];
                 if (properties)
                     for (let keys = $Object.keys(properties), i = 0; i < keys.length; ++i)
                         if (properties[keys[i]] != null && keys[i] !== "__proto__")
@@ -1265,6 +1266,7 @@ export const lockstep = $root.lockstep = (() => {
             Begin.prototype.split = "";
             Begin.prototype.samples = $util.emptyArray;
             Begin.prototype.ranges = $util.emptyArray;
+            Begin.prototype.nextShards = $util.emptyArray;
 
             Begin.encode = function (message, writer, _depth) {
                 if (!writer)
@@ -1290,6 +1292,8 @@ export const lockstep = $root.lockstep = (() => {
                 if (message.ranges != null && message.ranges.length)
                     for (let i = 0; i < message.ranges.length; ++i)
                         $root.lockstep.v1.Range.encode(message.ranges[i], writer.uint32(66).fork(), _depth + 1).ldelim();
+                if (message.nextShards != null && message.nextShards.length)
+                    writer.uint32(74).uint32s(message.nextShards);
                 if (message.$unknowns != null && $Object.hasOwnProperty.call(message, "$unknowns"))
                     for (let i = 0; i < message.$unknowns.length; ++i)
                         writer.raw(message.$unknowns[i]);
@@ -1397,6 +1401,20 @@ export const lockstep = $root.lockstep = (() => {
                             if (!(message.ranges && message.ranges.length))
                                 message.ranges = [];
                             message.ranges.push($root.lockstep.v1.Range.decode(reader, reader.size(), $undefined, _depth + 1));
+                            continue;
+                        }
+                    case 9: {
+                            if (wireType === 2) {
+                                if (!(message.nextShards && message.nextShards.length))
+                                    message.nextShards = [];
+                                reader.uint32s(message.nextShards);
+                                continue;
+                            }
+                            if (wireType !== 0)
+                                break;
+                            if (!(message.nextShards && message.nextShards.length))
+                                message.nextShards = [];
+                            message.nextShards.push(reader.uint32());
                             continue;
                         }
                     }

@@ -129,6 +129,7 @@ const RULES: { readonly [T in FrameType]: Rules<FrameOf<T>> } = {
     split: splitName,
     samples: list(1, LIMITS.samples, uint32),
     ranges: list(0, LIMITS.ranges, range),
+    nextShards: list(0, LIMITS.shards, uint32),
   },
   parameters: { job: token, term: counter, step: counter, chunk, chunks, values },
   parametersReceived: { worker: token, job: token, term: counter, step: counter, chunks },

@@ -95,6 +95,8 @@ export interface BeginFrame {
   readonly split: SplitName;
   readonly samples: readonly number[];
   readonly ranges: readonly SliceRange[];
+  /** Numbers of the split's shards that the next minibatch needs. */
+  readonly nextShards: readonly number[];
 }
 
 export interface ParametersFrame {

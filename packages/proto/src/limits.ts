@@ -16,6 +16,8 @@ export const LIMITS = {
   /** Slice numbers: a minibatch has at most one slice a sample. */
   slices: 2 ** 20,
   ranges: 65_536,
+  /** Of a split. */
+  shards: 100_000,
   graphs: 256,
   splits: 16,
   /** Metric counts: a confusion matrix of 512 classes. */

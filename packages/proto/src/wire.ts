@@ -80,10 +80,10 @@ const READERS: Readonly<Record<FrameType, (body: Uint8Array) => Frame | WireFram
     return { type: 'prepared', worker, job, term, canary };
   },
   begin: (body) => {
-    const { job, term, round, kind, step, split, samples, ranges } = v1.Begin.decode(body);
+    const { job, term, round, kind, step, split, samples, ranges, nextShards } = v1.Begin.decode(body);
     return {
       type: 'begin',
-      ...{ job, term, round, kind: roundKind(kind), step, split: split as SplitName, samples },
+      ...{ job, term, round, kind: roundKind(kind), step, split: split as SplitName, samples, nextShards },
       ranges: (ranges as lockstep.v1.Range[]).map(({ worker, first, end }) => ({ worker, first, end })),
     };
   },

@@ -1,7 +1,7 @@
 /** This worker's part in one job and term: gets ready, computes the slices it is told to, sends their sums. */
 import { mkdir, writeFile } from 'node:fs/promises';
 import path from 'node:path';
-import { datasetManifestSchema, isLockstepError, LockstepError } from '@lockstep/core';
+import { datasetManifestSchema, isLockstepError, LockstepError, type DatasetShard } from '@lockstep/core';
 import { LOSS_VALUES, storeGraph } from '@lockstep/engine';
 import {
   plainText,
@@ -22,7 +22,7 @@ import {
   type Transport,
 } from '@lockstep/transport';
 import type { ComputePool } from './compute-pool.js';
-import type { SplitSource } from './minibatch-rows.js';
+import { shardsByNumber, type SplitSource } from './minibatch-rows.js';
 import { ParameterBlock } from './parameter-block.js';
 import { PartSender } from './part-sender.js';
 import { RangeComputation } from './range-computation.js';
@@ -128,6 +128,7 @@ export class JobMember {
     this.#round = Number.MAX_SAFE_INTEGER;
     this.#sender.reset();
     this.#context.pool.forget(this.#jobFile);
+    this.#fetchAhead([]);
     for (const subscription of this.#subscriptions) subscription.unsubscribe();
   }
 
@@ -221,6 +222,13 @@ export class JobMember {
         })
         .finally(() => this.#computing.delete(key));
     }
+    // After what this minibatch needs.
+    const split = this.#splits.get(frame.split);
+    if (split !== undefined) this.#fetchAhead(shardsByNumber(split, frame.nextShards));
+  }
+
+  #fetchAhead(shards: readonly DatasetShard[]): void {
+    this.#context.shards.fetchAhead(`${this.job}/${String(this.term)}`, shards);
   }
 
   async #compute(frame: BeginFrame, range: { readonly first: number; readonly end: number }): Promise<void> {

@@ -1,5 +1,5 @@
 /** Collects a minibatch's samples from the shards into memory that the threads share. */
-import { LockstepError, type DatasetManifest } from '@lockstep/core';
+import { LockstepError, type DatasetManifest, type DatasetShard } from '@lockstep/core';
 import type { RowPlace } from './shard.js';
 import type { ShardCache } from './shard-cache.js';
 import type { SharedBuffers } from './shared-buffers.js';
@@ -42,6 +42,12 @@ export async function collectRows(
   buffers.release(x);
   buffers.release(y);
   throw failed.reason;
+}
+
+/** The shards of a split with these numbers, for `ShardCache.fetchAhead`; numbers that it does not have are left out. */
+export function shardsByNumber({ manifest, split }: SplitSource, numbers: readonly number[]): DatasetShard[] {
+  const shards = manifest.splits[split]?.shards ?? [];
+  return numbers.flatMap((number) => shards[number] ?? []);
 }
 
 function placesByShard({ rowsPerShard }: DatasetManifest, samples: readonly number[]): Map<number, RowPlace[]> {

@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { writeSafetensors } from '@lockstep/core';
 import { MemoryNetwork, type ObjectStore } from '@lockstep/transport';
-import { afterEach, beforeEach, expect, it } from 'vitest';
+import { afterEach, beforeEach, expect, it, vi } from 'vitest';
 import type { RowPlace } from './shard.js';
 import { ShardCache } from './shard-cache.js';
 import { ShardFolder } from './shard-folder.js';
@@ -215,4 +215,51 @@ it('lives without its folder when that cannot be written', async () => {
   await writeFile(file, '');
   const cache = new ShardCache(new ShardFolder(path.join(file, 'below'), 1e9), store, 0);
   expect((await firstRow(cache, sha256)).y[0]).toBe(7);
+});
+
+const BYTES = 1000;
+const ahead = (hashes: readonly string[]) => hashes.map((sha256) => ({ sha256, bytes: BYTES, count: 1 }));
+
+it('fetches shards ahead, each once, and does not mind that one is not there', async () => {
+  const hashes = await Promise.all([1, 2, 3, 4].map(putShard));
+  const cache = open(0);
+  cache.fetchAhead('job', ahead([hashes[0] as string, '0'.repeat(64), ...hashes.slice(1)]));
+  await vi.waitFor(async () => {
+    expect(await readdir(folder)).toEqual([...hashes].sort());
+  });
+  cache.fetchAhead('job', ahead(hashes));
+  for (const [index, sha256] of hashes.entries()) expect((await firstRow(cache, sha256)).y[0]).toBe(index + 1);
+  expect(fetched.filter((name) => hashes.includes(name))).toHaveLength(4);
+});
+
+it('fetches what is asked for now before what is fetched ahead', async () => {
+  const hashes = await Promise.all(Array.from({ length: 12 }, (_, value) => putShard(value)));
+  const [now, later] = [hashes.slice(0, 6), hashes.slice(6)];
+  const cache = open(0);
+  const rows = Promise.all(now.map((sha256) => firstRow(cache, sha256)));
+  cache.fetchAhead('job', ahead(later));
+  await rows;
+  await vi.waitFor(() => {
+    expect(fetched).toHaveLength(12);
+  });
+  // No more than one that is asked for may still be under way.
+  expect(fetched.findIndex((sha256) => later.includes(sha256))).toBeGreaterThanOrEqual(5);
+});
+
+it('fetches no more ahead than its limits have room for, and forgets what is not wanted any more', async () => {
+  const hashes = await Promise.all(Array.from({ length: 12 }, (_, value) => putShard(value)));
+  const small = open(0, 8 * BYTES);
+  small.fetchAhead('job', ahead(hashes));
+  await vi.waitFor(() => {
+    expect(fetched).toEqual(hashes.slice(0, 4));
+  });
+  const cache = open(0);
+  cache.fetchAhead('job', ahead(hashes.slice(6)));
+  cache.fetchAhead('job', []);
+  await firstRow(cache, hashes[5] as string);
+  await vi.waitFor(() => {
+    expect(new Set(fetched.slice(4))).toEqual(new Set(hashes.slice(5, 8)));
+  });
+  await firstRow(cache, hashes[4] as string);
+  expect(fetched).toHaveLength(8);
 });

@@ -4,7 +4,7 @@
  * had to go for another would be back at once. What is there stays until nobody has asked for it in a long while.
  */
 import { createHash } from 'node:crypto';
-import { LockstepError } from '@lockstep/core';
+import { LockstepError, type DatasetShard } from '@lockstep/core';
 import { untilReachable, type ObjectReader } from '@lockstep/transport';
 import { copyRows, parseShard, type RowPlace, type RowTarget, type Shard } from './shard.js';
 import { ShardFile } from './shard-file.js';
@@ -12,6 +12,10 @@ import type { ShardFolder } from './shard-folder.js';
 
 /** Shards that are read or fetched at a time: a minibatch may ask for hundreds, and each is megabytes. */
 const AT_A_TIME = 4;
+/** Of those that are fetched ahead: whatever is asked for now finds a place beside them. */
+const AHEAD_AT_A_TIME = 2;
+/** Of what may be kept on disk: what is fetched ahead must not push out what is in use. */
+const AHEAD_SHARE = 0.5;
 /** A shard that was not among so many that were asked for last makes room for another. */
 const COLD_AFTER = 4096;
 
@@ -31,6 +35,8 @@ export class ShardCache {
   readonly #files = new Map<string, ShardFile>();
   readonly #loading = new Map<string, Promise<Shard>>();
   readonly #waiting: (() => void)[] = [];
+  /** By who will ask for them. */
+  readonly #ahead = new Map<string, string[]>();
   #running = 0;
   #requests = 0;
   #bytes = 0;
@@ -64,6 +70,35 @@ export class ShardCache {
       this.#files.delete(sha256);
     }
     copyRows(await this.#load(sha256), places, target);
+  }
+
+  /**
+   * Brings shards near that will be asked for soon, while nothing else is to be fetched. What goes wrong will go wrong
+   * again when they are asked for, and is said then.
+   * @param who takes the place of what the same asked for last
+   */
+  fetchAhead(who: string, shards: readonly DatasetShard[]): void {
+    this.#ahead.delete(who);
+    let room = Math.max(this.#limit - this.#bytes, this.#folder.limit * AHEAD_SHARE);
+    const missing = shards.filter(({ sha256, bytes }) => !this.#isNear(sha256) && (room -= bytes) >= 0);
+    const hashes = missing.map(({ sha256 }) => sha256);
+    if (hashes.length > 0) this.#ahead.set(who, hashes);
+    this.#goAhead();
+  }
+
+  #isNear(sha256: string): boolean {
+    return this.#memory.has(sha256) || (this.#files.has(sha256) && this.#folder.holds(sha256));
+  }
+
+  #goAhead(): void {
+    for (const [who, hashes] of this.#ahead) {
+      while (this.#running < AHEAD_AT_A_TIME && this.#waiting.length === 0) {
+        const sha256 = hashes.shift();
+        if (sha256 === undefined) break;
+        if (!this.#isNear(sha256)) this.#load(sha256).catch(() => undefined);
+      }
+      if (hashes.length === 0) this.#ahead.delete(who);
+    }
   }
 
   #held(sha256: string): Shard | undefined {
@@ -124,14 +159,24 @@ export class ShardCache {
   }
 
   async #inTurn<T>(action: () => Promise<T>): Promise<T> {
-    while (this.#running >= AT_A_TIME) await new Promise<void>((resolve) => this.#waiting.push(resolve));
-    this.#running += 1;
+    if (this.#running < AT_A_TIME) this.#running += 1;
+    else await new Promise<void>((resolve) => this.#waiting.push(resolve));
     try {
       return await action();
     } finally {
-      this.#running -= 1;
-      this.#waiting.shift()?.();
+      this.#endTurn();
     }
+  }
+
+  /** Whoever waits takes the turn over. */
+  #endTurn(): void {
+    const next = this.#waiting.shift();
+    if (next !== undefined) {
+      next();
+      return;
+    }
+    this.#running -= 1;
+    this.#goAhead();
   }
 }
 

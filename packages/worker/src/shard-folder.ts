@@ -18,9 +18,12 @@ const OURS = /^[0-9a-f]{64}(\.[0-9a-f-]{36})?$/;
 
 export class ShardFolder {
   readonly #folder: string;
-  readonly #limit: number;
+  /** Bytes. */
+  readonly limit: number;
   readonly #now: () => number;
   readonly #touched = new Map<string, number>();
+  /** What was read or written here; another worker may have removed it since. */
+  readonly #held = new Set<string>();
   #written = 0;
   /** At the last count, and what was written since. */
   #bytes = Infinity;
@@ -29,7 +32,7 @@ export class ShardFolder {
   /** @param now milliseconds since 1970, as the times of files are */
   constructor(folder: string, limitBytes: number, now: () => number = Date.now) {
     this.#folder = folder;
-    this.#limit = limitBytes;
+    this.limit = limitBytes;
     this.#now = now;
   }
 
@@ -41,6 +44,7 @@ export class ShardFolder {
   async read(sha256: string): Promise<Uint8Array | undefined> {
     try {
       const bytes = await readFile(this.pathOf(sha256));
+      this.#held.add(sha256);
       this.used(sha256);
       return bytes;
     } catch {
@@ -48,25 +52,32 @@ export class ShardFolder {
     }
   }
 
+  /** Whether a shard is likely to be there. */
+  holds(sha256: string): boolean {
+    return this.#held.has(sha256);
+  }
+
   async remove(sha256: string): Promise<void> {
+    this.#held.delete(sha256);
     await rm(this.pathOf(sha256), { force: true }).catch(() => undefined);
   }
 
   /** A disk that is full makes the next start slower, no more. @returns whether the file is there */
   async write(sha256: string, bytes: Uint8Array): Promise<boolean> {
-    if (bytes.length > this.#limit) return false;
+    if (bytes.length > this.limit) return false;
     const temporary = `${this.pathOf(sha256)}.${randomUUID()}`;
     try {
       await mkdir(this.#folder, { recursive: true });
       await writeFile(temporary, bytes);
       await rename(temporary, this.pathOf(sha256));
+      this.#held.add(sha256);
     } catch {
       await rm(temporary, { force: true }).catch(() => undefined);
       return false;
     }
     this.#bytes += bytes.length;
     this.#written += 1;
-    if (this.#bytes > this.#limit || this.#written % COUNT_EVERY === 0) {
+    if (this.#bytes > this.limit || this.#written % COUNT_EVERY === 0) {
       this.#cleaning ??= this.#clean().finally(() => (this.#cleaning = undefined));
       await this.#cleaning;
     }
@@ -90,9 +101,9 @@ export class ShardFolder {
       }),
     );
     let bytes = found.reduce((sum, file) => sum + file.bytes, 0);
-    if (bytes > this.#limit) {
+    if (bytes > this.limit) {
       for (const file of found.sort((a, b) => a.usedAt - b.usedAt)) {
-        if (bytes <= this.#limit * KEPT_SHARE) break;
+        if (bytes <= this.limit * KEPT_SHARE) break;
         await this.remove(file.name);
         this.#touched.delete(file.name);
         bytes -= file.bytes;

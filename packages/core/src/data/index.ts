@@ -1,4 +1,4 @@
-export { epochOrder, minibatch, splitTraining } from './minibatches.js';
+export { epochOrder, minibatch, shardsOf, splitTraining } from './minibatches.js';
 export {
   readSafetensors,
   writeSafetensors,

@@ -22,6 +22,13 @@ export function epochOrder(trainIndices: Uint32Array, seed: number, epoch: numbe
   return places.map((place) => trainIndices[place] ?? 0);
 }
 
+/** Numbers of the shards that hold these samples of a split, ascending. */
+export function shardsOf(samples: Uint32Array, rowsPerShard: number): number[] {
+  const shards = new Set<number>();
+  for (const sample of samples) shards.add(Math.floor(sample / rowsPerShard));
+  return [...shards].sort((a, b) => a - b);
+}
+
 /** Minibatch `indexInEpoch` (from 0) of an epoch's order, as a view; the last one may be shorter. */
 export function minibatch(order: Uint32Array, batchSize: number, indexInEpoch: number): Uint32Array {
   return order.subarray(indexInEpoch * batchSize, (indexInEpoch + 1) * batchSize);

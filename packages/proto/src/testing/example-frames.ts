@@ -29,10 +29,12 @@ export function exampleFrames(): Frame[] {
         { worker: 'w-1', first: 0, end: 4 },
         { worker: 'w-2', first: 4, end: 2 ** 20 },
       ],
+      nextShards: [0, 7, 99_999],
     },
     {
       type: 'begin',
       ...{ job: 'j', term: 0, round: 0, kind: 'evaluate', step: 0, split: 'validation', samples: [0], ranges: [] },
+      nextShards: [],
     },
     { type: 'parameters', job: 'job-1', term: 3, step: 401, chunk: 0, chunks: 65_536, values },
     { type: 'parametersReceived', worker: 'w-1', job: 'job-1', term: 3, step: 401, chunks: 2 },

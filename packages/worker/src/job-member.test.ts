@@ -1,0 +1,96 @@
+import { createHash } from 'node:crypto';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { writeSafetensors, type DatasetManifest } from '@lockstep/core';
+import { encodeFrame, subjects, type BeginFrame, type PrepareFrame } from '@lockstep/proto';
+import { MemoryNetwork, type Transport } from '@lockstep/transport';
+import { afterEach, beforeEach, expect, it, vi } from 'vitest';
+import type { ComputePool } from './compute-pool.js';
+import { JobMember } from './job-member.js';
+import { ShardCache } from './shard-cache.js';
+import { ShardFolder } from './shard-folder.js';
+
+const ROWS = 2;
+
+let folder: string;
+let network: MemoryNetwork;
+let coordinator: Transport;
+let hashes: string[];
+/** Names of shards that were fetched. */
+let fetched: string[];
+let member: JobMember;
+
+beforeEach(async () => {
+  folder = await mkdtemp(path.join(tmpdir(), 'lockstep-test-'));
+  network = new MemoryNetwork();
+  coordinator = network.connect('coordinator');
+  const transport = network.connect('worker');
+  const store = await transport.objectStore('shards');
+  const shards = [1, 2, 3].map((value) =>
+    writeSafetensors([
+      ['x', { dtype: 'U8', shape: [ROWS, 1], data: new Uint8Array(ROWS).fill(value) }],
+      ['y', { dtype: 'I32', shape: [ROWS], data: new Int32Array(ROWS) }],
+    ]),
+  );
+  hashes = shards.map((bytes) => createHash('sha256').update(bytes).digest('hex'));
+  for (const [number, bytes] of shards.entries()) await store.put(hashes[number] as string, bytes);
+  fetched = [];
+  network.storeFault = ({ kind, name }) => {
+    if (kind === 'get') fetched.push(name);
+    return 'none';
+  };
+  const pool = { threads: 1, canary: () => Promise.resolve({ hash: '0'.repeat(64) }), forget: () => undefined };
+  member = new JobMember(
+    {
+      ...{ worker: 'w1', transport, graphs: store, dataDir: folder, creditBytes: 1, onRefused: () => undefined },
+      shards: new ShardCache(new ShardFolder(folder, 1e6), store, 0),
+      pool: pool as unknown as ComputePool,
+    },
+    order(hashes.map((sha256, index) => ({ sha256, bytes: shards[index]?.length ?? 0, count: ROWS }))),
+  );
+  await member.prepare();
+});
+
+afterEach(async () => {
+  member.release();
+  await rm(folder, { recursive: true, force: true });
+});
+
+function order(shards: DatasetManifest['splits'][string]['shards']): PrepareFrame {
+  const manifest: DatasetManifest = {
+    ...{ name: 'made-up', version: 1, rowsPerShard: ROWS, source: 'made up' },
+    features: { shape: [1], dtype: 'uint8', offset: 0, scale: 1 },
+    labels: { kind: 'classes', classNames: ['no', 'yes'] },
+    splits: { train: { count: ROWS * shards.length, shards } },
+  };
+  const json = new TextEncoder().encode(JSON.stringify(manifest));
+  return {
+    ...{ type: 'prepare', job: 'job', term: 1, graphs: [], parameters: 1, sliceSize: 1, seed: 1, metricSums: 1 },
+    splits: [{ name: 'train', dataset: 'made-up', manifest: json, split: 'train' }],
+  };
+}
+
+function begin(frame: Partial<BeginFrame>): void {
+  const round: BeginFrame = {
+    ...{ type: 'begin', job: 'job', term: 1, round: 1, kind: 'train', step: 0, split: 'train' },
+    ...{ samples: [0], ranges: [], nextShards: [], ...frame },
+  };
+  coordinator.control.publish(subjects.jobBegin('job'), encodeFrame(round));
+}
+
+it('fetches the shards of the next minibatch before that begins', async () => {
+  begin({ nextShards: [1, 2, 99] });
+  await vi.waitFor(() => {
+    expect(new Set(fetched)).toEqual(new Set(hashes.slice(1)));
+  });
+});
+
+it('fetches nothing ahead for another job or term', async () => {
+  begin({ term: 2, nextShards: [0] });
+  begin({ job: 'other', nextShards: [0] });
+  begin({ nextShards: [1] });
+  await vi.waitFor(() => {
+    expect(fetched).toEqual([hashes[1]]);
+  });
+});
