@@ -51,7 +51,7 @@ const REFUSED = [
   ],
   [
     'the coordinator importing the worker later',
-    'packages/coordinator/src/job.ts',
+    'packages/coordinator/src/jobs/job.ts',
     "export const x = () => import('@lockstep/worker');",
     'lockstep/boundaries',
   ],

@@ -3,8 +3,8 @@ import { homedir } from 'node:os';
 import path from 'node:path';
 import { LockstepError } from '@lockstep/core';
 import { tokensFileIn } from './auth/token-file.js';
-import { compileLimits } from './job-requests.js';
-import type { SchedulerLimits } from './job-scheduler.js';
+import { compileLimits } from './jobs/job-requests.js';
+import type { SchedulerLimits } from './jobs/job-scheduler.js';
 
 export interface CoordinatorOptions {
   /** Such as nats://127.0.0.1:4222. */

@@ -4,19 +4,19 @@ import { BUCKETS, connectNats, type Transport } from '@lockstep/transport';
 import { pino, type Logger } from 'pino';
 import { Gate, isLoopbackName } from './auth/gate.js';
 import { TokenStore } from './auth/token-store.js';
-import { Compiler } from './compiler.js';
-import { DatasetStore } from './dataset-store.js';
+import { Compiler } from './compile/compiler.js';
+import { DatasetStore } from './datasets/dataset-store.js';
 import { listen } from './http/listen.js';
 import { createServer } from './http/server.js';
-import { JobLogs, openLog } from './job-logs.js';
-import { JobService } from './job-service.js';
+import { JobLogs, openLog } from './jobs/job-logs.js';
+import { JobService } from './jobs/job-service.js';
 import { compileCoordinatorOptions, type CompiledCoordinatorOptions, type CoordinatorOptions } from './options.js';
 import { CoordinatorMetrics } from './metrics/coordinator-metrics.js';
-import { ModelStore } from './model-store.js';
+import { ModelStore } from './models/model-store.js';
 import { PredictionService } from './models/prediction-service.js';
 import type { ModelRegistry } from './models/registry.js';
-import { workerStatus } from './worker-status.js';
-import { WorkerRegistry } from './worker-registry.js';
+import { workerStatus } from './workers/worker-status.js';
+import { WorkerRegistry } from './workers/worker-registry.js';
 
 export interface RunningCoordinator {
   /** Where the HTTP API listens. */

@@ -1,4 +1,4 @@
-import type { Job } from '../job.js';
+import type { Job } from '../jobs/job.js';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { JobFollowers } from './job-events.js';
 import { startTestService, toyJob, type TestService } from './testing/test-service.js';

@@ -1,7 +1,7 @@
 /** Jobs' events as server-sent events, to a bounded number of followers, none of which can make the others wait. */
 import { isFinal, LockstepError } from '@lockstep/core';
 import type { FastifyReply } from 'fastify';
-import type { Job, NumberedEvent } from '../job.js';
+import type { Job, NumberedEvent } from '../jobs/job.js';
 
 export interface FollowerLimits {
   /** Of all jobs together. */

@@ -10,7 +10,7 @@ import {
 } from '@lockstep/core';
 import type { FastifyRequest } from 'fastify';
 import { z } from 'zod';
-import type { Job } from '../job.js';
+import type { Job } from '../jobs/job.js';
 import { octets, pageOf, pageQuery, paginate, type Api } from './api.js';
 import { JobFollowers } from './job-events.js';
 import { planSummary, planSummarySchema } from './plan-summary.js';

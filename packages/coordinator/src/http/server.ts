@@ -3,13 +3,13 @@ import { fastify, LogController, type FastifyBaseLogger, type FastifyInstance } 
 import type { ZodTypeProvider } from 'fastify-type-provider-zod';
 import type { Logger } from 'pino';
 import type { Gate } from '../auth/gate.js';
-import type { DatasetStore } from '../dataset-store.js';
-import type { JobLogs } from '../job-logs.js';
-import type { JobService } from '../job-service.js';
+import type { DatasetStore } from '../datasets/dataset-store.js';
+import type { JobLogs } from '../jobs/job-logs.js';
+import type { JobService } from '../jobs/job-service.js';
 import type { CoordinatorMetrics } from '../metrics/coordinator-metrics.js';
 import type { PredictionService } from '../models/prediction-service.js';
 import type { ModelRegistry } from '../models/registry.js';
-import type { WorkerRegistry } from '../worker-registry.js';
+import type { WorkerRegistry } from '../workers/worker-registry.js';
 import { admitBy } from './admission.js';
 import type { Api } from './api.js';
 import { datasetRoutes } from './dataset-routes.js';

@@ -1,7 +1,7 @@
 /** /workers: who is in the cluster and what each does; and how one is taken out in good order. */
 import { workerStatusSchema, type Member, type Principal, type WorkerStatus } from '@lockstep/core';
 import { z } from 'zod';
-import { workerStatus } from '../worker-status.js';
+import { workerStatus } from '../workers/worker-status.js';
 import { pageOf, pageQuery, paginate, type Api } from './api.js';
 import type { HttpContext } from './server.js';
 

@@ -1,7 +1,7 @@
 /** What is counted over all jobs: their ends, steps, samples and parts. */
 import type { JobState } from '@lockstep/core';
 import { Counter, Histogram, type Registry } from 'prom-client';
-import type { TrainingObserver } from '../training-observer.js';
+import type { TrainingObserver } from '../training/training-observer.js';
 
 const RESULTS = ['succeeded', 'failed', 'cancelled'];
 

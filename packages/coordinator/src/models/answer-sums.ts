@@ -3,7 +3,7 @@
  * the probabilities here, in a job from the logits, so the last digits may differ.
  */
 import type { ModelVersion, SplitMetrics } from '@lockstep/core';
-import { regressionMetrics } from '../regression-metrics.js';
+import { regressionMetrics } from '../training/regression-metrics.js';
 
 /** A probability below this is one that float32 cannot hold. */
 const SMALLEST = 1e-45;

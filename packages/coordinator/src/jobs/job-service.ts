@@ -13,17 +13,17 @@ import {
 import type { Frame, PartFrame } from '@lockstep/proto';
 import { BUCKETS, untilReachable, type Transport } from '@lockstep/transport';
 import type { Logger } from 'pino';
-import { CheckpointStore } from './checkpoint-store.js';
-import type { Compiler } from './compiler.js';
-import type { DatasetStore } from './dataset-store.js';
+import { CheckpointStore } from '../checkpoints/checkpoint-store.js';
+import type { Compiler } from '../compile/compiler.js';
+import type { DatasetStore } from '../datasets/dataset-store.js';
 import type { Job } from './job.js';
-import type { ExecutionContext } from './job-execution.js';
+import type { ExecutionContext } from '../training/job-execution.js';
 import { JobIndex } from './job-index.js';
 import { JobIntake } from './job-intake.js';
 import { JobScheduler, writing, type SchedulerLimits } from './job-scheduler.js';
 import { compileLimits, conflict, seesAll, type ListOptions, type SubmitOptions } from './job-requests.js';
 import { JobStore, type StoredJob } from './job-store.js';
-import type { ModelStore } from './model-store.js';
+import type { ModelStore } from '../models/model-store.js';
 
 export interface JobServiceContext extends Pick<ExecutionContext, 'observer'> {
   readonly transport: Transport;

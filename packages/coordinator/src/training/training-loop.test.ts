@@ -8,7 +8,7 @@ import {
 } from '@lockstep/core';
 import { describe, expect, it } from 'vitest';
 import type { RoundRequest } from './round-runner.js';
-import { smallPlan } from './testing/small-job.js';
+import { smallPlan } from '../testing/small-job.js';
 import { TrainingLoop, type TrainingResult, type TrainingStart } from './training-loop.js';
 
 /** What is left when a job is broken off. */

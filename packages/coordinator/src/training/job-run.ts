@@ -16,7 +16,7 @@ import {
 import { countLength, littleEndianBytes, ParameterState, UPDATE_KEY, valueLength } from '@lockstep/engine';
 import { subjects, type Frame, type PartFrame } from '@lockstep/proto';
 import { publishFrame } from '@lockstep/transport';
-import type { Checkpoint } from './checkpoint-file.js';
+import type { Checkpoint } from '../checkpoints/checkpoint-file.js';
 import type { JobRunOptions, JobRunOutcome, JobRunResult } from './job-run-options.js';
 import { ParameterBroadcast } from './parameter-broadcast.js';
 import { prepareOrder } from './prepare-order.js';

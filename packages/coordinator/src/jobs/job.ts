@@ -12,8 +12,8 @@ import {
 import { untilReachable } from '@lockstep/transport';
 import { JobEvents, type NumberedEvent } from './job-events.js';
 import { activityFrom, endOf, failureOf, noWorkers, startFrom } from './job-reasons.js';
-import type { JobRunResult } from './job-run-options.js';
-import type { ResumePoint } from './checkpoint-resume.js';
+import type { JobRunResult } from '../training/job-run-options.js';
+import type { ResumePoint } from '../checkpoints/checkpoint-resume.js';
 import type { CheckpointPointer, JobRecord, JobStore, StoredJob } from './job-store.js';
 
 export type { NumberedEvent };

@@ -9,7 +9,7 @@ import {
 } from '@lockstep/proto';
 import { MemoryNetwork, type Transport } from '@lockstep/transport';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
-import { FakeWorker, frameOf, partFrames, settle, silentLog } from './testing/fake-worker.js';
+import { FakeWorker, frameOf, partFrames, settle, silentLog } from '../testing/fake-worker.js';
 import { WorkerRegistry } from './worker-registry.js';
 
 let network: MemoryNetwork;

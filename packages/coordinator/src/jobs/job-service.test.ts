@@ -4,12 +4,12 @@ import path from 'node:path';
 import { LOCAL_PRINCIPAL, LockstepError, type DatasetManifest, type JobPlan, type Principal } from '@lockstep/core';
 import { BUCKETS, MemoryNetwork } from '@lockstep/transport';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import type { Compiler } from './compiler.js';
-import type { DatasetStore } from './dataset-store.js';
+import type { Compiler } from '../compile/compiler.js';
+import type { DatasetStore } from '../datasets/dataset-store.js';
 import { compileLimits } from './job-requests.js';
 import { JobService } from './job-service.js';
-import { ModelStore } from './model-store.js';
-import { settle, silentLog } from './testing/fake-worker.js';
+import { ModelStore } from '../models/model-store.js';
+import { settle, silentLog } from '../testing/fake-worker.js';
 
 const digits: DatasetManifest = {
   name: 'digits',

@@ -2,7 +2,7 @@
 import type { DatasetManifest, JobPlan } from '@lockstep/core';
 import { metricSumLength, UPDATE_KEY } from '@lockstep/engine';
 import type { PrepareFrame, SplitReference } from '@lockstep/proto';
-import type { CompiledJob } from './compile-thread.js';
+import type { CompiledJob } from '../compile/compile-thread.js';
 
 export interface PrepareOptions {
   readonly job: string;

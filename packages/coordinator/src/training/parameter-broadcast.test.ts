@@ -2,7 +2,7 @@ import { CHUNK_ELEMENTS as CHUNK, type ParametersFrame } from '@lockstep/proto';
 import { MemoryNetwork } from '@lockstep/transport';
 import { afterEach, beforeEach, expect, it, vi } from 'vitest';
 import { ParameterBroadcast } from './parameter-broadcast.js';
-import { FakeWorker, JOB, settle, TERM } from './testing/fake-worker.js';
+import { FakeWorker, JOB, settle, TERM } from '../testing/fake-worker.js';
 
 /** 16 MiB of chunks. */
 const WINDOW = (16 * 2 ** 20) / (CHUNK * Float32Array.BYTES_PER_ELEMENT);

@@ -12,9 +12,9 @@ import {
   type DatasetPreview,
 } from '@lockstep/core';
 import { BUCKETS, untilReachable, type ObjectStore, type Transport } from '@lockstep/transport';
-import { DatasetVersions } from './datasets/dataset-versions.js';
-import { previewSample } from './datasets/preview.js';
-import { checkShard, inspectShard, invalid, tensorsOf, type ShardFacts } from './datasets/shard-facts.js';
+import { DatasetVersions } from './dataset-versions.js';
+import { previewSample } from './preview.js';
+import { checkShard, inspectShard, invalid, tensorsOf, type ShardFacts } from './shard-facts.js';
 
 /** Uploads that go on may take so long; shards that nobody has spoken of for longer are left from one that broke off. */
 const ORPHAN_MILLISECONDS = 60 * 60 * 1000;

@@ -2,7 +2,7 @@
  * Records the graphs of jobs that wait, one after the other, so that one that cannot be recorded fails while it waits
  * and not hours later. Whoever submits to a queue is not kept waiting for it.
  */
-import type { Compiler } from './compiler.js';
+import type { Compiler } from '../compile/compiler.js';
 import type { Job } from './job.js';
 
 export interface JobChecksContext {

@@ -2,8 +2,8 @@
 import { randomUUID } from 'node:crypto';
 import { isLockstepError, LockstepError, planJob, queueFull, type JobPlan, type QueueLimits } from '@lockstep/core';
 import type { Logger } from 'pino';
-import type { Compiler } from './compiler.js';
-import type { DatasetStore } from './dataset-store.js';
+import type { Compiler } from '../compile/compiler.js';
+import type { DatasetStore } from '../datasets/dataset-store.js';
 import { idempotencyRecord, IdempotencyKeys } from './idempotency.js';
 import { JobChecks } from './job-checks.js';
 import { Job } from './job.js';
@@ -11,9 +11,9 @@ import type { JobIndex } from './job-index.js';
 import type { Origin, SubmitOptions } from './job-requests.js';
 import type { JobScheduler } from './job-scheduler.js';
 import type { JobStore, StoredJob } from './job-store.js';
-import type { ModelStore } from './model-store.js';
-import { planContinued } from './models/continued-model.js';
-import { planPinned } from './models/initial-model.js';
+import type { ModelStore } from '../models/model-store.js';
+import { planContinued } from '../models/continued-model.js';
+import { planPinned } from '../models/initial-model.js';
 import { newStatus } from './new-status.js';
 
 export interface JobIntakeContext {

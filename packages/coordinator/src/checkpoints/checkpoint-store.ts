@@ -7,7 +7,7 @@ import { mkdir, open, readdir, readFile, rename, rm } from 'node:fs/promises';
 import path from 'node:path';
 import { isLockstepError, LockstepError } from '@lockstep/core';
 import { BUCKETS, untilReachable, type ObjectStore, type Transport } from '@lockstep/transport';
-import type { CheckpointPointer } from './job-store.js';
+import type { CheckpointPointer } from '../jobs/job-store.js';
 
 /** Where a checkpoint was found, and what was wrong with the places before. */
 export interface CheckpointBytes {

@@ -1,7 +1,7 @@
 import { CHUNK_ELEMENTS } from '@lockstep/proto';
 import { expect, it } from 'vitest';
 import { PartReceiver } from './part-receiver.js';
-import { partFrames, sumsOf } from './testing/fake-worker.js';
+import { partFrames, sumsOf } from '../testing/fake-worker.js';
 
 const LENGTH = CHUNK_ELEMENTS + 5;
 const frames = (worker: string, index = 0) =>

@@ -5,7 +5,7 @@
 import { createHash } from 'node:crypto';
 import type { JobPlan } from '@lockstep/core';
 import { graphPlan } from '@lockstep/engine';
-import { canonicalJson } from './canonical-json.js';
+import { canonicalJson } from '../jobs/canonical-json.js';
 
 /** Graphs of this many kinds of jobs stay in memory: as many as run, and a few that are about to. */
 const KEPT = 8;

@@ -4,8 +4,8 @@ import { LockstepError, type ErrorCode, type JobPlan } from '@lockstep/core';
 import { applyNativeEnvironment } from '@lockstep/engine';
 import { Piscina } from 'piscina';
 import { CompileCache } from './compile-cache.js';
-import { startingWeights } from './models/initial-model.js';
-import type { ModelRegistry } from './models/registry.js';
+import { startingWeights } from '../models/initial-model.js';
+import type { ModelRegistry } from '../models/registry.js';
 import type { CompileAnswer, CompiledGraphs, CompiledJob, CompileTask } from './compile-thread.js';
 
 export class Compiler {

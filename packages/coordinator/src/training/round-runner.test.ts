@@ -3,7 +3,7 @@ import { CHUNK_ELEMENTS, floatBytes, subjects } from '@lockstep/proto';
 import { MemoryNetwork, subscribeFrames, type Fault } from '@lockstep/transport';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { RoundRunner } from './round-runner.js';
-import { FakeWorker, JOB, partFrames, settle, sumsOf, TERM } from './testing/fake-worker.js';
+import { FakeWorker, JOB, partFrames, settle, sumsOf, TERM } from '../testing/fake-worker.js';
 
 /** Two whole chunks and a short one. */
 const LENGTH = 2 * CHUNK_ELEMENTS + 5;

@@ -2,9 +2,9 @@
 import type { DatasetManifest, EpochMetrics, JobPlan, JobProgress } from '@lockstep/core';
 import type { Transport } from '@lockstep/transport';
 import type { Logger } from 'pino';
-import type { Checkpoint } from './checkpoint-file.js';
-import type { CheckpointWriter } from './checkpoint-writer.js';
-import type { CompiledJob } from './compile-thread.js';
+import type { Checkpoint } from '../checkpoints/checkpoint-file.js';
+import type { CheckpointWriter } from '../checkpoints/checkpoint-writer.js';
+import type { CompiledJob } from '../compile/compile-thread.js';
 import type { TrainingResult } from './training-loop.js';
 
 export interface JobRunOptions {

@@ -5,8 +5,8 @@ import { MemoryNetwork, type Transport } from '@lockstep/transport';
 import fc from 'fast-check';
 import { afterEach, beforeEach, expect, it } from 'vitest';
 import { RoundRunner } from './round-runner.js';
-import { FakeWorker, JOB, partFrames, settle, silentLog, sumsOf, TERM } from './testing/fake-worker.js';
-import { WorkerRegistry } from './worker-registry.js';
+import { FakeWorker, JOB, partFrames, settle, silentLog, sumsOf, TERM } from '../testing/fake-worker.js';
+import { WorkerRegistry } from '../workers/worker-registry.js';
 
 const LENGTH = 40;
 const SLICES = 9;

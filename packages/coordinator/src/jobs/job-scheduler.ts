@@ -11,7 +11,7 @@ import {
 } from '@lockstep/core';
 import type { Frame, PartFrame } from '@lockstep/proto';
 import type { Job } from './job.js';
-import { JobExecution, type ExecutionContext } from './job-execution.js';
+import { JobExecution, type ExecutionContext } from '../training/job-execution.js';
 
 export interface SchedulerLimits extends RunningLimits, QueueLimits {}
 

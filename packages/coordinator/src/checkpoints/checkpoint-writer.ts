@@ -6,8 +6,8 @@ import { checkpointDue, isLockstepError, type CheckpointPlan, type TrainingPosit
 import type { Logger } from 'pino';
 import { encodeCheckpoint, type Checkpoint, type CheckpointIdentity } from './checkpoint-file.js';
 import type { CheckpointStore } from './checkpoint-store.js';
-import type { CheckpointPointer } from './job-store.js';
-import type { TrainingObserver } from './training-observer.js';
+import type { CheckpointPointer } from '../jobs/job-store.js';
+import type { TrainingObserver } from '../training/training-observer.js';
 
 /** The record that alone makes a checkpoint count. */
 export interface CheckpointRecord {

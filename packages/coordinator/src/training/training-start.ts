@@ -3,14 +3,19 @@ import { createHash } from 'node:crypto';
 import { continuedPosition, decidingSpec } from '@lockstep/core';
 import { UPDATE_KEY, type ModelFile } from '@lockstep/engine';
 import { untilReachable } from '@lockstep/transport';
-import { canonicalJson } from './canonical-json.js';
-import { decodeCheckpoint, encodeCheckpoint, type Checkpoint, type CheckpointIdentity } from './checkpoint-file.js';
-import { findResumePoint, type ResumePoint } from './checkpoint-resume.js';
-import type { CheckpointStore } from './checkpoint-store.js';
-import type { CompiledJob } from './compile-thread.js';
-import type { Job } from './job.js';
-import { TRAINING_STATE_FILE, trainingStateOf } from './models/continued-model.js';
-import type { ModelRegistry } from './models/registry.js';
+import { canonicalJson } from '../jobs/canonical-json.js';
+import {
+  decodeCheckpoint,
+  encodeCheckpoint,
+  type Checkpoint,
+  type CheckpointIdentity,
+} from '../checkpoints/checkpoint-file.js';
+import { findResumePoint, type ResumePoint } from '../checkpoints/checkpoint-resume.js';
+import type { CheckpointStore } from '../checkpoints/checkpoint-store.js';
+import type { CompiledJob } from '../compile/compile-thread.js';
+import type { Job } from '../jobs/job.js';
+import { TRAINING_STATE_FILE, trainingStateOf } from '../models/continued-model.js';
+import type { ModelRegistry } from '../models/registry.js';
 
 /** What the weights depend on, besides where training stands. */
 export function identityOf({ plan }: Job, { canary, graphs }: CompiledJob): CheckpointIdentity {

@@ -2,7 +2,7 @@
 import { isLockstepError, type JobPlan } from '@lockstep/core';
 import { decodeCheckpoint, type Checkpoint, type CheckpointIdentity } from './checkpoint-file.js';
 import type { CheckpointStore } from './checkpoint-store.js';
-import type { CheckpointPointer } from './job-store.js';
+import type { CheckpointPointer } from '../jobs/job-store.js';
 
 export interface ResumePoint {
   /** undefined: the job's start. */

@@ -8,9 +8,9 @@ import { decodeCheckpoint, encodeCheckpoint, type Checkpoint } from './checkpoin
 import { findResumePoint } from './checkpoint-resume.js';
 import { CheckpointStore } from './checkpoint-store.js';
 import { CheckpointWriter, type CheckpointRecord } from './checkpoint-writer.js';
-import type { CheckpointPointer } from './job-store.js';
-import { silentLog } from './testing/fake-worker.js';
-import { smallPlan } from './testing/small-job.js';
+import type { CheckpointPointer } from '../jobs/job-store.js';
+import { silentLog } from '../testing/fake-worker.js';
+import { smallPlan } from '../testing/small-job.js';
 
 const identity = { jobSha256: 'a', datasetSha256: 'b', canary: 'c', updateSha256: 'd' };
 const settings = { everySteps: 1, everySeconds: 60, keep: 2 };

@@ -2,8 +2,8 @@
 import { LockstepError } from '@lockstep/core';
 import { LAYERS_MODEL_FILES } from '@lockstep/engine';
 import type { Transport } from '@lockstep/transport';
-import type { ModelRegistry } from './models/registry.js';
-import { StoredModelRegistry } from './models/stored-model-registry.js';
+import type { ModelRegistry } from './registry.js';
+import { StoredModelRegistry } from './stored-model-registry.js';
 
 export class ModelStore {
   readonly registry: ModelRegistry;

@@ -12,16 +12,16 @@ import {
 import type { Frame, PartFrame } from '@lockstep/proto';
 import { untilReachable, type ObjectStore, type Transport } from '@lockstep/transport';
 import type { Logger } from 'pino';
-import type { CompiledJob } from './compile-thread.js';
-import type { Compiler } from './compiler.js';
-import type { CheckpointIdentity } from './checkpoint-file.js';
-import type { CheckpointStore } from './checkpoint-store.js';
-import { CheckpointWriter } from './checkpoint-writer.js';
-import type { DatasetStore } from './dataset-store.js';
-import type { Job } from './job.js';
+import type { CompiledJob } from '../compile/compile-thread.js';
+import type { Compiler } from '../compile/compiler.js';
+import type { CheckpointIdentity } from '../checkpoints/checkpoint-file.js';
+import type { CheckpointStore } from '../checkpoints/checkpoint-store.js';
+import { CheckpointWriter } from '../checkpoints/checkpoint-writer.js';
+import type { DatasetStore } from '../datasets/dataset-store.js';
+import type { Job } from '../jobs/job.js';
 import type { JobRunListener, JobRunResult } from './job-run-options.js';
 import { JobRun } from './job-run.js';
-import type { ModelStore } from './model-store.js';
+import type { ModelStore } from '../models/model-store.js';
 import { findStart, identityOf, trainingStateFile } from './training-start.js';
 import type { TrainingObserver } from './training-observer.js';
 

@@ -1,7 +1,7 @@
 /** Sentences for people: from where a job goes on, why it ended where it did, why it failed. */
 import { isLockstepError, type JobFailure, type JobPlan } from '@lockstep/core';
-import type { ResumePoint } from './checkpoint-resume.js';
-import type { JobRunResult } from './job-run-options.js';
+import type { ResumePoint } from '../checkpoints/checkpoint-resume.js';
+import type { JobRunResult } from '../training/job-run-options.js';
 
 /** The reason while it trains. */
 export function activityFrom(resume: ResumePoint): string {
