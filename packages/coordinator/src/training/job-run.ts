@@ -144,9 +144,11 @@ export class JobRun {
 
   workerLost(worker: string, reason: LossReason): void {
     const { workers } = this.#rounds;
-    if (!workers.includes(worker)) return;
-    this.#broadcast.leave(worker);
-    this.#options.listener.workersChanged(worker, `lost (${reason})`, workers.length - 1);
+    if (workers.includes(worker)) {
+      this.#broadcast.leave(worker);
+      this.#options.listener.workersChanged(worker, `lost (${reason})`, workers.length - 1);
+    }
+    // One that was drained is none of these any more, and may have had slices until now all the same.
     this.#rounds.workerLost(worker, reason);
   }
 
@@ -195,11 +197,8 @@ export class JobRun {
     const { worker, threads } = member;
     if (canary !== compiled.canary) {
       log.error({ worker }, 'the worker computes other bits than the coordinator');
-      listener.workersChanged(
-        worker,
-        'refused: it computes other bits than the coordinator',
-        this.#rounds.workers.length,
-      );
+      const refused = 'refused: it computes other bits than the coordinator';
+      listener.workersChanged(worker, refused, this.#rounds.workers.length);
       if (this.#rounds.workers.length === 0) {
         listener.waiting(`a worker of the coordinator's CPU class: ${worker} computes other bits (CANARY_MISMATCH)`);
       }

@@ -90,15 +90,42 @@ describe('losing workers', () => {
     expect(reissue(effects)).toEqual(['lost']);
   });
 
-  it('hands the slices of a draining worker on and gives it no more', () => {
+  it('takes what a draining worker has begun, and gives it no more', () => {
     ready('a');
     ready('b');
     start(1, 4);
-    expect(orders(lost('b', 0, 'drained'))).toEqual(['a 2-4']);
+    expect(lost('b', 0, 'drained')).toEqual([]);
+    expect(machine.workers).toEqual(['a']);
+    expect(part('b', { level: 1, index: 1 })).toEqual([{ type: 'accept', worker: 'b', node: { level: 1, index: 1 } }]);
+    part('a', { level: 1, index: 0 });
+    expect(orders(start(2, 4))).toEqual(['a 0-4']);
     expect(lost('b')).toEqual([]);
     expect(reasons(part('b', { level: 1, index: 1 }))).toEqual(['unknown-worker']);
-    part('a', { level: 2, index: 0 });
-    expect(orders(start(2, 4))).toEqual(['a 0-4']);
+  });
+
+  it('hands on what a draining worker has not sent when it leaves, or is late with', () => {
+    ready('a');
+    ready('b');
+    start(1, 4);
+    expect(lost('b', 0, 'drained')).toEqual([]);
+    expect(orders(lost('b'))).toEqual(['a 2-4']);
+    part('a', { level: 1, index: 0 });
+    part('a', { level: 1, index: 1 });
+    ready('b');
+    start(2, 4);
+    lost('b', 0, 'drained');
+    part('a', { level: 1, index: 0 }, 0, 2);
+    expect(orders(tick(60_000))).toEqual(['a 2-4']);
+  });
+
+  it('waits for a last worker that is drained, however late it is', () => {
+    ready('a');
+    start(1, 4);
+    expect(lost('a', 0, 'drained')).toEqual([]);
+    expect(tick(60_000)).toEqual([]);
+    expect(machine.nextDeadline()).toBeGreaterThan(60_000);
+    expect(part('a', { level: 2, index: 0 }, 60_001).at(-1)).toEqual({ type: 'complete', round: 1 });
+    expect(start(2, 4, 60_002)).toEqual([{ type: 'waiting', sentence: 'ready workers: 0 of 1 (cluster.minWorkers)' }]);
   });
 
   it('says so when the last one is gone, and gives all that is open to the next that comes', () => {

@@ -7,7 +7,7 @@
  */
 import { assignRanges, type AssignedRange, type WorkerShare } from './assignment.js';
 import { Coverage } from './coverage.js';
-import type { OutstandingRange, RejectReason, RoundKind, StepEffect, StepEvent } from './events.js';
+import type { LossReason, OutstandingRange, RejectReason, RoundKind, StepEffect, StepEvent } from './events.js';
 import { WorkerSpeeds } from './worker-speeds.js';
 import type { SliceRange, TreeNode } from './reduction-tree.js';
 
@@ -41,6 +41,8 @@ interface Round {
 export class StepMachine {
   readonly #options: StepMachineOptions;
   readonly #threads = new Map<string, number>();
+  /** Workers that finish what they have of this round and get nothing more. */
+  readonly #leaving = new Set<string>();
   readonly #speeds = new WorkerSpeeds();
   #round: Round | undefined;
   #lastRound = 0;
@@ -65,7 +67,7 @@ export class StepMachine {
       case 'worker-ready':
         return this.#workerReady(event.worker, event.threads, event.now);
       case 'worker-lost':
-        return this.#workerLost(event.worker, event.now);
+        return this.#workerLost(event.worker, event.reason, event.now);
       case 'start':
         return this.#start(event.round, event.kind, event.sliceCount, event.now);
       case 'part':
@@ -78,7 +80,7 @@ export class StepMachine {
   /** Why a part would be refused, so that its chunks need not be kept; undefined when it would be taken. */
   refusal(worker: string, term: number, round: number, node: TreeNode): RejectReason | undefined {
     if (term !== this.#options.term) return 'stale-term';
-    if (!this.#threads.has(worker)) return 'unknown-worker';
+    if (!this.#threads.has(worker) && !this.#leaving.has(worker)) return 'unknown-worker';
     if (this.#round === undefined || round !== this.#round.number) {
       return round > this.#lastRound ? 'future-round' : 'stale-round';
     }
@@ -98,6 +100,7 @@ export class StepMachine {
 
   #workerReady(worker: string, threads: number, now: number): StepEffect[] {
     this.#threads.set(worker, threads);
+    this.#leaving.delete(worker);
     const round = this.#round;
     if (round === undefined) return [];
     return round.handedOut ? this.#orphans(round, now) : this.#handOut(round, now);
@@ -110,10 +113,16 @@ export class StepMachine {
     return unowned.length === 0 ? [] : this.#give(round, unowned, this.workers, 'lost', now);
   }
 
-  #workerLost(worker: string, now: number): StepEffect[] {
+  /** One that is drained still sends what it has begun: only what is open when it has left goes to others. */
+  #workerLost(worker: string, reason: LossReason, now: number): StepEffect[] {
     this.#threads.delete(worker);
-    this.#speeds.forget(worker);
+    this.#leaving.delete(worker);
     const round = this.#round;
+    if (reason === 'drained' && round?.outstanding.some((range) => range.worker === worker) === true) {
+      this.#leaving.add(worker);
+      return [];
+    }
+    this.#speeds.forget(worker);
     if (round === undefined) return [];
     round.outstanding = round.outstanding.filter((range) => range.worker !== worker);
     if (!round.handedOut || this.#threads.size === 0) return [{ type: 'waiting', sentence: this.#tooFewWorkers() }];
@@ -202,11 +211,12 @@ export class StepMachine {
     const others = this.workers.filter((worker) => !lateWorkers.has(worker));
     // With nobody idle the order itself may have been lost: it goes to the others, or once more to the same worker.
     const takers = idle.length > 0 ? idle : others.length > 0 ? others : this.workers;
-    if (takers.length === 0) return [];
     this.#learnLateness(late, round.kind, takers, now);
     const runs = merge(late.flatMap((range) => round.coverage.uncovered(range)));
     const noted = (range: OutstandingRange) => (late.includes(range) ? { ...range, since: now, overdue: true } : range);
     round.outstanding = round.outstanding.map(noted);
+    // Only drained workers are left, and they get nothing more.
+    if (takers.length === 0) return [];
     return this.#give(round, runs, takers, 'late', now);
   }
 

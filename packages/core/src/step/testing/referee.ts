@@ -26,6 +26,8 @@ export class Referee {
   readonly #term: number;
   readonly #minWorkers: number;
   readonly #ready = new Set<string>();
+  /** Drained while they held something: they may still send it. */
+  readonly #leaving = new Set<string>();
   #round: Round | undefined;
 
   constructor(term: number, minWorkers: number) {
@@ -47,18 +49,34 @@ export class Referee {
   }
 
   #note(event: StepEvent): void {
-    if (event.type === 'worker-ready') this.#ready.add(event.worker);
-    if (event.type === 'worker-lost') {
-      this.#ready.delete(event.worker);
-      const round = this.#round;
-      round?.holders.forEach((holders, slice) => {
-        round.holders[slice] = holders.filter(({ worker }) => worker !== event.worker);
-      });
+    if (event.type === 'worker-ready') {
+      this.#ready.add(event.worker);
+      this.#leaving.delete(event.worker);
     }
+    if (event.type === 'worker-lost') this.#noteLoss(event.worker, event.reason === 'drained');
     if (event.type !== 'start') return;
     const { round: number, sliceCount } = event;
     const holders = Array.from({ length: sliceCount }, () => []);
     this.#round = { number, covered: new Uint8Array(sliceCount), holders, handedOut: false, complete: false };
+  }
+
+  #noteLoss(lost: string, drained: boolean): void {
+    this.#ready.delete(lost);
+    this.#leaving.delete(lost);
+    const round = this.#round;
+    if (round === undefined) return;
+    const isOpen = (_: unknown, slice: number) => round.covered[slice] === 0;
+    if (drained && round.holders.filter(isOpen).some((holders) => holders.some(({ worker }) => worker === lost))) {
+      this.#leaving.add(lost);
+      return;
+    }
+    round.holders.forEach((holders, slice) => {
+      round.holders[slice] = holders.filter(({ worker }) => worker !== lost);
+    });
+  }
+
+  #maySend(worker: string): boolean {
+    return this.#ready.has(worker) || this.#leaving.has(worker);
   }
 
   #judgeEffect(event: StepEvent, effect: StepEffect): void {
@@ -125,7 +143,7 @@ export class Referee {
     const round = this.#open();
     check(event.type === 'part' && event.term === this.#term, 'nothing of another term is taken');
     check(event.type === 'part' && event.round === round.number, 'nothing of another round is taken');
-    check(event.type === 'part' && this.#ready.has(event.worker), 'nothing of an unknown worker is taken');
+    check(event.type === 'part' && this.#maySend(event.worker), 'nothing of an unknown worker is taken');
     const { first, end } = nodeRange(node, round.covered.length);
     check(end > first, 'a node covers something');
     for (let slice = first; slice < end; slice++) {
@@ -138,8 +156,7 @@ export class Referee {
   #judgeReject(event: StepEvent): void {
     if (event.type !== 'part') throw new Error('Only parts are refused.');
     const round = this.#round;
-    const open =
-      round !== undefined && !round.complete && round.number === event.round && this.#ready.has(event.worker);
+    const open = round !== undefined && !round.complete && round.number === event.round && this.#maySend(event.worker);
     if (!open || event.term !== this.#term) return;
     const { first, end } = nodeRange(event.node, round.covered.length);
     check(first >= end || round.covered.subarray(first, end).includes(1), 'a part that is good is not refused');
@@ -159,7 +176,7 @@ export class Referee {
     const possible = this.#ready.size > 0 && (round.handedOut || this.#ready.size >= this.#minWorkers);
     const orphan = round.holders.some((holders, slice) => round.covered[slice] === 0 && holders.length === 0);
     check(!possible || !orphan, 'no open slice is in nobody’s hands');
-    const stalls = !possible && (event.type === 'start' || event.type === 'worker-lost');
+    const stalls = !possible && orphan && (event.type === 'start' || event.type === 'worker-lost');
     check(!stalls || effects.some(({ type }) => type === 'waiting'), 'it says so when nothing can go on');
   }
 

@@ -24,8 +24,8 @@ export interface Weather {
   readonly strays: number;
 }
 
-/** computing: alive; stopped: holds everything back until it goes on; gone: dead. */
-type WorkerState = 'computing' | 'stopped' | 'gone';
+/** computing: alive; draining: finishes what it has; stopped: holds everything back until it goes on; gone: dead. */
+type WorkerState = 'computing' | 'draining' | 'stopped' | 'gone';
 
 interface SimulatedWorker {
   readonly name: string;
@@ -197,16 +197,20 @@ export class SimulatedCluster {
     });
   }
 
+  /** At once, or when what it has begun is done, or before that; others hear of it at once, or miss its heartbeats. */
   #leave(worker: SimulatedWorker): void {
-    this.#lose(worker, this.#chance.happens(0.5) ? 'drained' : 'left');
-    this.#schedule.after(this.#chance.between(0, 200), () => this.#lose(worker, 'left'));
-    worker.state = 'stopped';
-    this.#schedule.after(300, () => {
+    const isDrained = this.#chance.happens(0.7);
+    this.#lose(worker, isDrained ? 'drained' : 'left');
+    worker.state = isDrained ? 'draining' : 'stopped';
+    const stays = isDrained ? this.#chance.between(0, 3000) : this.#chance.between(0, 200);
+    this.#schedule.after(stays, () => {
       worker.state = 'gone';
       worker.life += 1;
       worker.held = [];
+      const noticed = this.#chance.happens(0.8) ? 0 : LOST_AFTER_MILLISECONDS;
+      this.#schedule.after(noticed, () => this.#lose(worker, noticed === 0 ? 'left' : 'heartbeat'));
+      this.#comeBackLater(worker, noticed + 100, noticed + 10_000);
     });
-    this.#comeBackLater(worker, 400, 10_000);
   }
 
   #comeBackLater(worker: SimulatedWorker, soonest: number, latest: number): void {
@@ -229,8 +233,8 @@ export class SimulatedCluster {
   }
 
   #whenAwake(worker: SimulatedWorker, action: () => void): void {
-    if (worker.state === 'computing') action();
-    else if (worker.state === 'stopped') worker.held.push(action);
+    if (worker.state === 'stopped') worker.held.push(action);
+    else if (worker.state !== 'gone') action();
   }
 
   #worker(name: string): SimulatedWorker {
