@@ -1,5 +1,5 @@
 /** The commands of a service as a person runs them: against a real cluster, each in a process of its own. */
-import { mkdtemp, readdir, rm } from 'node:fs/promises';
+import { mkdtemp, readdir, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
@@ -38,6 +38,25 @@ async function json(...args: string[]): Promise<unknown> {
 
 async function jobFile(changes: JobObject): Promise<string> {
   return writeJob(folder, await exampleJob('mnist-mlp', changes));
+}
+
+/** A table of two columns and two classes that lie apart. */
+async function pointsFile(): Promise<string> {
+  const path = join(folder, 'points.csv');
+  const rows = Array.from({ length: 40 }, (_, index) => `${index},${40 - index},${index < 20 ? 'low' : 'high'}`);
+  await writeFile(path, ['x,y,level', ...rows].join('\n'));
+  return path;
+}
+
+/** A job on that table. */
+function pointsJob(): JobObject {
+  return {
+    name: 'points',
+    task: 'multiclass',
+    data: { train: 'points/train' },
+    model: { layers: [{ type: 'dense', units: 2 }] },
+    training: { epochs: 2, batchSize: 8, seed: 7 },
+  };
 }
 
 /** Trains for long enough to be met on the way. */
@@ -111,5 +130,67 @@ describe('a job from the command line', () => {
     expect((await lockstep('worker', 'drain', 'spare')).code).toBe(0);
     await cluster.untilWorkers((ids) => !ids.includes('spare'), 'the drained worker to leave');
     expect((await lockstep('worker', 'drain', 'nobody')).code).toBe(2);
+  });
+});
+
+/** Each of these commands is run once, and each result is read as JSON. */
+describe('--json, for scripts', () => {
+  it('is understood by the commands of datasets', async () => {
+    const points = await pointsFile();
+    const splits = { train: { count: 30 }, test: { count: 10 } };
+    expect(await json('dataset', 'import', 'points', points, '--label', 'level', '--test', '0.25')).toMatchObject({
+      ...{ name: 'points', version: 1, splits },
+    });
+    await json('dataset', 'import', 'spare', points, '--label', 'level');
+    const [list, versions, preview, deleted] = await Promise.all([
+      json('dataset', 'list'),
+      json('dataset', 'get', 'points', '--versions'),
+      json('dataset', 'preview', 'points', '--limit', '2'),
+      json('dataset', 'delete', 'spare'),
+    ]);
+    expect((list as { name: string }[]).map(({ name }) => name)).toEqual(expect.arrayContaining(['mnist', 'points']));
+    expect(versions).toMatchObject([{ version: 1, splits }]);
+    expect(preview).toMatchObject({ samples: [{ row: [0, 40], label: 'low' }, {}] });
+    expect(deleted).toEqual({ name: 'spare', deleted: [1] });
+  });
+
+  it('is understood by the commands of models', async () => {
+    expect(await json('train', await writeJob(folder, pointsJob()))).toMatchObject({ state: 'SUCCEEDED' });
+    const out = join(folder, 'exported');
+    const model = { name: 'points', version: 1 };
+    expect(await json('model', 'alias', 'points/1', 'champion')).toEqual({ ...model, alias: 'champion' });
+    const [list, found, summary, evaluated, predicted, exported] = await Promise.all([
+      json('model', 'list'),
+      json('model', 'get', 'points/champion'),
+      json('model', 'summary', 'points'),
+      json('model', 'evaluate', 'points', 'points/test'),
+      json('model', 'predict', 'points', await pointsFile()),
+      json('model', 'export', 'points', '--format', 'safetensors', '--out', out),
+    ]);
+    expect(list).toContainEqual(expect.objectContaining({ name: 'points', aliases: { champion: 1 } }));
+    expect(found).toMatchObject(model);
+    expect(summary).toMatchObject({ parameters: 6 });
+    expect(evaluated).toMatchObject({ model, metrics: { samples: 10 } });
+    expect((predicted as { predictions: unknown[] }).predictions).toHaveLength(40);
+    expect(exported).toMatchObject({ files: ['model.safetensors'] });
+    const file = join(out, 'model.safetensors');
+    expect(await json('model', 'import', 'imported', file)).toMatchObject({ name: 'imported', version: 1 });
+    const [unnamed, deleted] = await Promise.all([
+      json('model', 'alias', 'points', 'champion', '--delete'),
+      json('model', 'delete', 'imported/1'),
+    ]);
+    expect(unnamed).toEqual({ name: 'points', alias: 'champion', version: null });
+    expect(deleted).toEqual({ name: 'imported', version: 1 });
+  });
+
+  it('is understood by the commands of tokens', async () => {
+    const tokens = join(folder, 'tokens.json');
+    const ask = async (...args: string[]): Promise<unknown> =>
+      JSON.parse((await runLockstep(['token', ...args, '--tokens', tokens, '--json'])).stdout);
+    const { id, token } = (await ask('create', '--owner', 'ada')) as { id: string; token: string };
+    expect(token.length).toBeGreaterThan(20);
+    expect(await ask('list')).toMatchObject([{ id, owner: 'ada', scopes: ['submit'] }]);
+    expect(await ask('revoke', id)).toMatchObject({ id });
+    expect(await ask('list')).toEqual([]);
   });
 });

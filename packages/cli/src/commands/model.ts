@@ -3,7 +3,8 @@ import { MODEL_FORMATS, type ModelFormat } from '@lockstep/client';
 import { Option, type Command } from 'commander';
 import { addConnectionOptions, connect, type ConnectionOptions } from '../connection/connect.js';
 import { parseModel } from '../models/model-reference.js';
-import { printResult, type Context } from './context.js';
+import { addJsonOption, printResult, type Context } from './context.js';
+import { addExamples } from './job-options.js';
 
 interface ModelOptions extends ConnectionOptions {
   readonly json?: true;
@@ -11,18 +12,23 @@ interface ModelOptions extends ConnectionOptions {
 
 const REFERENCE = 'such as mnist-cnn, mnist-cnn/2 or mnist-cnn/champion';
 
-const PREDICT_EXAMPLES = `
-Examples:
-  $ lockstep model predict mnist-cnn digit.png other.jpg
-  $ lockstep model predict wine/champion samples.csv         a header with the columns' names
-  $ lockstep model predict wine samples.json --json          an array of instances
-  $ echo '[[0.1, 0.2]]' | lockstep model predict points -`;
+const PREDICT_EXAMPLES = [
+  'model predict mnist-cnn digit.png other.jpg',
+  "model predict wine/champion samples.csv         a header with the columns' names",
+  'model predict wine samples.json --json          an array of instances',
+  'model predict points - < points.json',
+];
 
 export function addModelCommands(program: Command, context: Context): void {
   const model = program
     .command('model')
     .summary('look at trained models, ask them, export them')
     .description('Look at trained models, ask them, name them and export them.');
+  addExamples(
+    model,
+    'model                        all models, with their versions and aliases',
+    ...PREDICT_EXAMPLES.slice(0, 2),
+  );
   addListCommand(model, context);
   addGetCommand(model, context);
   addSummaryCommand(model, context);
@@ -35,7 +41,7 @@ export function addModelCommands(program: Command, context: Context): void {
 }
 
 function addListCommand(model: Command, context: Context): void {
-  addModelOptions(model.command('list'))
+  addModelOptions(model.command('list'), 'model', 'model list --json | jq -r .[].name')
     .summary('list models')
     .description('List models with their versions and aliases.')
     .action(async (options: ModelOptions) => {
@@ -47,7 +53,11 @@ function addListCommand(model: Command, context: Context): void {
 }
 
 function addGetCommand(model: Command, context: Context): void {
-  addModelOptions(model.command('get').argument('<model>', REFERENCE))
+  addModelOptions(
+    model.command('get').argument('<model>', REFERENCE),
+    'model get mnist-cnn',
+    'model get mnist-cnn/champion --json | jq .metrics.test',
+  )
     .summary('print what is known about a version')
     .description('Print what is known about a version of a model: where it comes from, its metrics, its features.')
     .action(async (reference: string, options: ModelOptions) => {
@@ -59,7 +69,7 @@ function addGetCommand(model: Command, context: Context): void {
 }
 
 function addSummaryCommand(model: Command, context: Context): void {
-  addModelOptions(model.command('summary').argument('<model>', REFERENCE))
+  addModelOptions(model.command('summary').argument('<model>', REFERENCE), 'model summary mnist-cnn')
     .summary('print layers, shapes and parameters')
     .description("Print a model's layers with their shapes and parameters.")
     .action(async (reference: string, options: ModelOptions) => {
@@ -73,6 +83,7 @@ function addSummaryCommand(model: Command, context: Context): void {
 function addEvaluateCommand(model: Command, context: Context): void {
   addModelOptions(
     model.command('evaluate').argument('<model>', REFERENCE).argument('<data>', 'a split, such as mnist/test'),
+    'model evaluate mnist-cnn/champion mnist/test',
   )
     .summary('measure a model on a split of a dataset')
     .description('Have a model answer for every sample of a split, and print the loss and the metrics.')
@@ -89,10 +100,9 @@ function addPredictCommand(model: Command, context: Context): void {
     .command('predict')
     .argument('<model>', REFERENCE)
     .argument('<inputs...>', 'pictures, CSV files with a header, JSON files; - reads JSON from stdin');
-  addModelOptions(command)
+  addModelOptions(command, ...PREDICT_EXAMPLES)
     .summary('ask a model')
     .description('Ask a model about pictures, rows of CSV files or instances in JSON.')
-    .addHelpText('after', PREDICT_EXAMPLES)
     .action(async (reference: string, inputs: string[], options: ModelOptions) => {
       const { predict } = await import('../models/predict.js');
       await predict(context, await connect(context, options), parseModel(reference), inputs, options.json === true);
@@ -114,7 +124,7 @@ function addExportCommand(model: Command, context: Context): void {
         .default('savedmodel'),
     )
     .option('--out <folder>', 'where the files go (default: lockstep-out/<model>-<version>-<format>)');
-  addModelOptions(command)
+  addModelOptions(command, 'model export mnist-cnn', 'model export mnist-cnn/champion --format tfjs --out web/model')
     .summary('write a model as files that others read')
     .description('Write a model into a folder: for TensorFlow.js, for TensorFlow in Python, or as safetensors.')
     .action(async (reference: string, options: ExportOptions) => {
@@ -128,7 +138,11 @@ function addImportCommand(model: Command, context: Context): void {
     .command('import')
     .argument('<name>', 'of the model; a known one gets a new version')
     .argument('<file>', 'a safetensors file as export writes it, or a model.json of tfjs or Keras');
-  addModelOptions(command)
+  addModelOptions(
+    command,
+    'model import mnist-cnn lockstep-out/mnist-cnn-1-safetensors/model.safetensors',
+    'model import digits model.json',
+  )
     .summary('make a version out of a file')
     .description('Make the next version of a model out of a file. The same file again changes nothing.')
     .action(async (name: string, file: string, options: ModelOptions) => {
@@ -147,7 +161,7 @@ function addAliasCommand(model: Command, context: Context): void {
     .argument('<model>', 'a version, such as mnist-cnn/2')
     .argument('<alias>', 'such as champion')
     .option('--delete', 'remove the alias');
-  addModelOptions(command)
+  addModelOptions(command, 'model alias mnist-cnn/2 champion', 'model alias mnist-cnn champion --delete')
     .summary('name a version')
     .description('Name a version, such as champion; an alias that names another version moves.')
     .action(async (reference: string, alias: string, options: AliasOptions) => {
@@ -156,6 +170,7 @@ function addAliasCommand(model: Command, context: Context): void {
       if (options.delete === true) {
         await models.deleteAlias(name, alias);
         context.output.say(`${name}/${alias} is gone`);
+        printResult(context, options.json === true, { name, alias, version: null }, '');
         return;
       }
       const found = await models.get(name, version);
@@ -166,7 +181,10 @@ function addAliasCommand(model: Command, context: Context): void {
 }
 
 function addDeleteCommand(model: Command, context: Context): void {
-  addModelOptions(model.command('delete').argument('<model>', 'a version, such as mnist-cnn/2'))
+  addModelOptions(
+    model.command('delete').argument('<model>', 'a version, such as mnist-cnn/2'),
+    'model delete mnist-cnn/2',
+  )
     .summary('delete a version')
     .description('Delete a version of a model. One that an alias names, or a job that is not over, stays.')
     .action(async (reference: string, options: ModelOptions) => {
@@ -178,6 +196,6 @@ function addDeleteCommand(model: Command, context: Context): void {
     });
 }
 
-function addModelOptions(command: Command): Command {
-  return addConnectionOptions(command.option('--json', 'print the result on stdout, as JSON'));
+function addModelOptions(command: Command, ...examples: readonly string[]): Command {
+  return addConnectionOptions(addJsonOption(addExamples(command, ...examples)));
 }

@@ -84,7 +84,7 @@ describe('a command that talks to a service', () => {
   it('lists jobs with their metrics, and workers with what they do', async () => {
     expect((await run(['job'])).out.split('\n')).toEqual([
       'id   name       state      progress  loss  accuracy  validation   test  time  weights',
-      'j-1  mnist-cnn  SUCCEEDED       0 %     –         –           –  0.900  0:13  aaaaaaaaaaaa',
+      'j-1  mnist-cnn  SUCCEEDED     100 %     –         –           –  0.900  0:13  aaaaaaaaaaaa',
     ]);
     expect((await run(['worker'])).out.split('\n')).toEqual([
       'id  state    threads  jobs  host  pid  processor',
@@ -196,12 +196,22 @@ describe('the exit code', () => {
   });
 });
 
+const leaves = describeCommands().commands.flatMap((command): readonly CommandDescription[] =>
+  command.commands.length === 0 ? [command] : command.commands,
+);
+
+describe('the help', () => {
+  it.each(leaves.map(({ path }) => path))('has an example of %s', async (path) => {
+    const { out } = await run([...path.split(' ').slice(1), '--help']);
+    // A noun alone lists.
+    const call = path.replace(/ list$/, '( list)?');
+    expect(out.split(/\nExamples?:\n/)[1]).toMatch(new RegExp(`^ {2}\\$ (.* )?${call}\\b`, 'm'));
+  });
+});
+
 describe('--json', () => {
   /** The two services log JSON lines instead. */
   const services = ['lockstep coordinator', 'lockstep worker'];
-  const leaves = describeCommands().commands.flatMap((command): readonly CommandDescription[] =>
-    command.commands.length === 0 ? [command] : command.commands,
-  );
 
   it.each(leaves.filter(({ path }) => !services.includes(path)).map((command) => [command.path, command] as const))(
     'is an option of %s, whose help is about it',

@@ -16,7 +16,7 @@ import { printResult, type Context } from '../commands/context.js';
 import { connect, type ConnectionOptions } from '../connection/connect.js';
 import { interruptible } from '../jobs/watch-job.js';
 import { EXIT } from '../output/failure.js';
-import { bytesText, grouped } from '../output/numbers.js';
+import { bytesText, counted } from '../output/numbers.js';
 import { parseAddress } from './address.js';
 import { createImportDisplay, type ImportDisplay } from './import-display.js';
 import { importSource, type Imported } from './import-source.js';
@@ -132,7 +132,10 @@ function conclude(context: Context, imported: Imported, before: number | undefin
 
 function inputHint({ features, labels }: DatasetManifest): string {
   const outputs = labels.kind === 'classes' ? labels.classNames.length : labels.names.length;
-  return `, ${grouped(features.shape.reduce((product, size) => product * size, 1))} features, ${outputs} outputs`;
+  return `, ${counted(
+    features.shape.reduce((product, size) => product * size, 1),
+    'feature',
+  )}, ${counted(outputs, 'output')}`;
 }
 
 /** Fails at once, before anything is read, where the service does not answer. */

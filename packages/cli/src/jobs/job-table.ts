@@ -25,7 +25,9 @@ export function renderJobList(jobs: readonly JobStatus[]): string {
   return renderTable([HEADER, ...rows], (column) => column >= FIRST_FIGURE && column <= LAST_FIGURE).join('\n');
 }
 
-function progress({ progress: { step, steps } }: JobStatus): string {
+/** A job that early stopping ended is as done as one that took all of its steps. */
+function progress({ state, progress: { step, steps } }: JobStatus): string {
+  if (state === 'SUCCEEDED') return '100 %';
   return steps === 0 ? '–' : `${Math.floor((100 * step) / steps)} %`;
 }
 

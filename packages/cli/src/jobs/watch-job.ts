@@ -80,9 +80,13 @@ export function concludeJob(context: Context, status: JobStatus, json: boolean):
   const report = buildReport(status);
   output.result(json ? JSON.stringify(report, undefined, 2) : renderReport(report));
   if (status.state === 'SUCCEEDED') {
-    output.say(`${output.style.good('✔')} ${output.style.strong(status.name)} is done`);
+    output.say(`${output.style.good('✔')} ${output.style.strong(status.name)} is done${madeModel(status)}`);
   } else concludeFailure(context, status);
   return exitCodeOfState(status.state);
+}
+
+function madeModel({ model }: JobStatus): string {
+  return model === null ? '' : ` · its model: ./lockstep model get ${model.name}/${model.version}`;
 }
 
 /** Why a job did not end well, on stderr. */

@@ -49,7 +49,7 @@ describe('the report', () => {
       'dog                        0    10    1.00',
       'precision               1.00  0.83',
       '',
-      'slices given out again after a loss: 3',
+      'slices given out again: 3 (a worker was lost or late)',
       '',
       `weights sha256 ${'4f1c'.repeat(16)}`,
     ]);

@@ -54,13 +54,13 @@ export function renderReport(report: Report): string {
   const { name, id, state, steps, epochs, seconds, samplesPerSecond, workers, threads, parameters } = report;
   const lines = [
     `${name} · job ${id} · ${state}`,
-    `${grouped(steps)} steps, ${epochs} epochs, ${seconds.toFixed(1)} s, ${grouped(samplesPerSecond)} samples/s` +
+    `${counted(steps, 'step')}, ${counted(epochs, 'epoch')}, ${seconds.toFixed(1)} s, ${grouped(samplesPerSecond)} samples/s` +
       ` · ${threads === null ? counted(workers, 'worker') : `${workers} × ${threads} threads`}` +
       ` · ${grouped(parameters)} parameters`,
     ...renderSplits(report),
     ...renderClasses(report),
     ...(report.reissuedSlices > 0
-      ? ['', `slices given out again after a loss: ${grouped(report.reissuedSlices)}`]
+      ? ['', `slices given out again: ${grouped(report.reissuedSlices)} (a worker was lost or late)`]
       : []),
     ...(report.weightsSha256 === null ? [] : ['', `weights sha256 ${report.weightsSha256}`]),
   ];
