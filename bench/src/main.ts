@@ -1,11 +1,12 @@
 /**
  * `npm run bench`: the cluster against its limit and against tfjs-node, in one run. The variants take turns, round by
  * round, since machines are noisy: the ratios within a run mean more than the figures. With `--queue` it measures
- * instead how soon the service answers while 200 jobs wait.
+ * instead how soon the service answers while 200 jobs wait, with `--import 2GiB` what the import of so many rows takes.
  */
 import { parseArgs } from 'node:util';
 import { startBenchCluster } from './cluster-run.js';
 import { measureLimit } from './graph-limit.js';
+import { measureImport, renderImport } from './import-memory.js';
 import { measureMessages } from './messages-alone.js';
 import { measureModelFit } from './model-fit.js';
 import { measureQueue, renderQueue } from './queue-latency.js';
@@ -18,6 +19,7 @@ const { values: options } = parseArgs({
     rounds: { type: 'string', default: '3' },
     only: { type: 'string' },
     queue: { type: 'boolean', default: false },
+    import: { type: 'string' },
   },
 });
 
@@ -37,6 +39,11 @@ const QUEUED = 200;
 async function queue(): Promise<void> {
   const summary = await measureQueue(makeData(), QUEUED);
   process.stdout.write(options.json ? `${JSON.stringify(summary, null, 2)}\n` : renderQueue(summary));
+}
+
+async function importRows(size: string): Promise<void> {
+  const summary = await measureImport(size);
+  process.stdout.write(options.json ? `${JSON.stringify(summary, null, 2)}\n` : renderImport(summary));
 }
 
 async function main(): Promise<void> {
@@ -70,4 +77,5 @@ async function main(): Promise<void> {
   process.stdout.write(options.json ? `${JSON.stringify(summary, null, 2)}\n` : renderTable(summary));
 }
 
-await (options.queue ? queue() : main());
+if (options.import !== undefined) await importRows(options.import);
+else await (options.queue ? queue() : main());
