@@ -66,7 +66,6 @@ export const parseWorkers = wholeNumber(1, 64);
 export const parseThreads = wholeNumber(1, 64);
 export const parseMaxRunning = wholeNumber(1, 4);
 export const parseJobs = wholeNumber(1, 1_000_000);
-export const parseMebibytes = wholeNumber(64, 100_000_000);
 export const parsePort = wholeNumber(0, 65_535);
 
 /** @returns bytes: `512MiB`, `10GiB` */

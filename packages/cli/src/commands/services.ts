@@ -6,7 +6,6 @@ import {
   parseBytes,
   parseJobs,
   parseMaxRunning,
-  parseMebibytes,
   parseNatsUrl,
   parsePort,
   parseThreads,
@@ -50,7 +49,6 @@ export const CACHE = {
 } as const;
 
 const NATS = 'the NATS server, such as nats://127.0.0.1:4222';
-const MEBIBYTE = 2 ** 20;
 
 export function addServiceCommands(program: Command, context: Context): void {
   addCoordinatorCommand(program, context);
@@ -98,7 +96,7 @@ function addWorkerCommand(program: Command, context: Context): void {
       'Run a worker, which computes gradients for the jobs of its cluster; or list and drain the workers of a service.',
     )
     .option('--threads <n>', 'threads that compute, 1 to 64 (default: one a core)', parseThreads)
-    .option('--memory <MiB>', 'what its jobs may take (default: three quarters of the machine’s)', parseMebibytes)
+    .option('--memory <size>', 'what its jobs may take (default: three quarters of the machine’s)', parseBytes)
     .option('--id <id>', 'its name in the cluster (default: made up)', parseWorkerId)
     .option('--cache-memory <size>', CACHE.memory, parseBytes)
     .option('--cache-disk <size>', CACHE.disk, parseBytes)
@@ -111,7 +109,7 @@ function addWorkerCommand(program: Command, context: Context): void {
       context.exitCode = await runService(() =>
         startWorker({
           ...{ natsUrl, log, ...written },
-          ...(memory !== undefined && { memoryBytes: memory * MEBIBYTE }),
+          ...(memory !== undefined && { memoryBytes: memory }),
           ...(cacheMemory !== undefined && { cacheMemoryBytes: cacheMemory }),
           ...(cacheDisk !== undefined && { cacheDiskBytes: cacheDisk }),
         }),

@@ -35,7 +35,7 @@ export function assembleCluster(
   const server = defineNatsServer(program, natsFolder, natsLog);
   const service = createServiceFactory(options, () => server.url(), logs);
   const workerIds = Array.from({ length: options.workers }, (_, index) => `w${index + 1}`);
-  const workerArgs = ['--threads', String(options.threads), '--memory', String(memoryShare(options.workers))];
+  const workerArgs = ['--threads', String(options.threads), '--memory', mebibytes(memoryShare(options.workers))];
   const nats = new SupervisedProcess(natsProcess(server, natsFolder, natsLog), surroundings);
   const coordinatorService = coordinatorProcess(options, service);
   const coordinator = new SupervisedProcess(coordinatorService.process, surroundings);
@@ -64,7 +64,7 @@ export function assembleCluster(
 /** One copy of a shard is enough for all workers of a machine. */
 function cacheArguments({ dataDir, cacheMemory, cacheDisk }: ClusterOptions): string[] {
   const size = (option: string, bytes: number | undefined): string[] =>
-    bytes === undefined ? [] : [option, `${Math.max(1, Math.round(bytes / 2 ** 20))}MiB`];
+    bytes === undefined ? [] : [option, mebibytes(bytes)];
   const sizes = [...size('--cache-memory', cacheMemory), ...size('--cache-disk', cacheDisk)];
   return ['--cache-dir', join(dataDir, 'shards'), ...sizes];
 }
@@ -117,9 +117,14 @@ function coordinatorProcess(
   return { url: () => url, process: service('coordinator', args, learn) };
 }
 
-/** Mebibytes for the jobs of each of so many workers: three quarters of the machine's memory, shared out between them. */
+/** Bytes for the jobs of each of so many workers: three quarters of the machine's memory, shared out between them. */
 function memoryShare(workers: number): number {
   const limit = process.constrainedMemory();
   const machine = limit > 0 ? Math.min(limit, totalmem()) : totalmem();
-  return Math.max(64, Math.floor((machine * 0.75) / workers / 2 ** 20));
+  return Math.max(64 * 2 ** 20, (machine * 0.75) / workers);
+}
+
+/** As the command line takes it. */
+function mebibytes(bytes: number): string {
+  return `${Math.max(1, Math.floor(bytes / 2 ** 20))}MiB`;
 }

@@ -73,7 +73,7 @@ describe('the embedded cluster', () => {
       '--threads',
       '3',
       '--memory',
-      expect.stringMatching(/^\d+$/),
+      expect.stringMatching(/^\d+MiB$/),
       '--cache-dir',
       join(dataDir, 'shards'),
       '--nats',
