@@ -107,8 +107,8 @@ export async function startTestService(limits: Partial<GateLimits> = {}): Promis
       return token;
     },
     addWorker: async (worker) => {
-      const hello = { type: 'hello', worker, protocol: PROTOCOL_VERSION, threads: 1, host: 'h', pid: 1, cpuClass: 'c' };
-      const frame = encodeFrame(hello as Parameters<typeof encodeFrame>[0]);
+      const machine = { threads: 1, host: 'h', pid: 1, cpuClass: 'c', memoryBytes: 2 ** 30 };
+      const frame = encodeFrame({ type: 'hello', worker, protocol: PROTOCOL_VERSION, ...machine });
       await network.connect(worker).control.request(subjects.hello, frame, 10_000);
     },
     close: async () => {
