@@ -1,7 +1,7 @@
 /** A paused job goes on when it is resumed: by another coordinator, or without its newest checkpoint. */
 import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import type { JobStatus } from '@lockstep/core';
+import { isFinal, type JobStatus } from '@lockstep/core';
 import { BUCKETS, connectNats } from '@lockstep/transport';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { TestCluster } from '../support/cluster.js';
@@ -76,7 +76,7 @@ it('goes on from the checkpoint before when the newest one is damaged, and says 
   expectSameEnd(await cluster.ended(id));
 });
 
-it('leaves the checkpoint of its cancelled end, and no other', async () => {
+it('leaves the checkpoint of its cancelled end and no other, from which it goes on when it is tried again', async () => {
   const { id } = await cluster.client.jobs.submit(await job());
   await cluster.atStep(id, Math.round(undisturbed.steps / 2));
   await cluster.client.jobs.cancel(id);
@@ -85,4 +85,8 @@ it('leaves the checkpoint of its cancelled end, and no other', async () => {
   expect(checkpoint?.step).toBeGreaterThanOrEqual(progress.step);
   const folder = join(cluster.folder, 'coordinator', 'checkpoints', id);
   await waitFor(() => readdirSync(folder).length === 1, 'the old checkpoints to be deleted', 30_000);
+  const again = await cluster.client.jobs.retry(id);
+  const running = await cluster.untilJob(again.id, (now) => now.state === 'RUNNING' || isFinal(now.state), 'to run');
+  expect(running.reason).toContain(`trains, from the checkpoint of step ${String(checkpoint?.step)} of ${id}`);
+  expectSameEnd(await cluster.ended(again.id));
 });

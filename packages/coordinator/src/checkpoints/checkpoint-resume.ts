@@ -9,6 +9,8 @@ export interface ResumePoint {
   readonly checkpoint: Checkpoint | undefined;
   /** The model whose training goes on, if it is the end of that. */
   readonly continued?: string;
+  /** The job whose checkpoint it is, if it is another's that is tried again. */
+  readonly retried?: string;
   /** What was wrong with those that were tried before. */
   readonly faults: readonly string[];
 }

@@ -15,6 +15,8 @@ export interface CheckpointRecord {
   readonly term: number;
   /** Gives those that the record no longer lists. */
   checkpointed(pointer: CheckpointPointer, keep: number): Promise<readonly CheckpointPointer[]>;
+  /** One could not be written; the next that is due is tried all the same. */
+  checkpointFailed(error: unknown): void;
 }
 
 export interface CheckpointWriterOptions {
@@ -113,6 +115,7 @@ export class CheckpointWriter {
     this.#options.log.error({ error, step }, 'the checkpoint could not be written');
     this.#options.observer?.checkpointFailed();
     if (isLockstepError(error, 'REVISION_CONFLICT')) this.#options.onTakenOver(error);
+    else this.#options.job.checkpointFailed(error);
   }
 }
 

@@ -22,6 +22,8 @@ let network: MemoryNetwork;
 let objects: ObjectStore;
 let store: CheckpointStore;
 let pointers: readonly CheckpointPointer[];
+/** What the job was told of checkpoints that could not be written. */
+let failures: unknown[];
 
 beforeEach(async () => {
   plan = smallPlan();
@@ -31,6 +33,7 @@ beforeEach(async () => {
   objects = await transport.objectStore(BUCKETS.checkpoints);
   store = await CheckpointStore.open(transport, folder);
   pointers = [];
+  failures = [];
 });
 
 afterEach(() => rm(folder, { recursive: true, force: true }));
@@ -52,6 +55,7 @@ const job: CheckpointRecord = {
     pointers = all.slice(0, keep);
     return Promise.resolve(all.slice(keep));
   },
+  checkpointFailed: (error) => void failures.push(error),
 };
 
 function writer(changes: Partial<CheckpointRecord> = {}, onTakenOver = (_error: unknown): void => undefined) {
@@ -182,11 +186,12 @@ describe('writing', () => {
 
   it('goes on after a checkpoint that could not be written, and the next one counts', async () => {
     const checkpoints = writer();
-    const fails = new LockstepError('INTERNAL', 'no room');
+    const fails = new LockstepError('STORAGE_FULL', 'no room');
     const put = store.put.bind(store);
     store.put = () => Promise.reject(fails);
     await checkpoints.finish(checkpoint(1));
     expect(pointers).toEqual([]);
+    expect(failures).toEqual([fails]);
     store.put = put;
     await checkpoints.finish(checkpoint(2));
     expect(pointers.map(({ step }) => step)).toEqual([2]);

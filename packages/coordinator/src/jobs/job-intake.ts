@@ -65,11 +65,15 @@ export class JobIntake {
   }
 
   /** @throws LockstepError as JobService.submit */
-  async submit(spec: unknown, { owner, idempotencyKey }: SubmitOptions, retryOf: string | null): Promise<Job> {
+  async submit(
+    spec: unknown,
+    { owner, idempotencyKey }: SubmitOptions,
+    retried: Pick<Origin, 'retryOf' | 'retriedFrom'> = { retryOf: null },
+  ): Promise<Job> {
     const plan = await this.check(spec);
-    if (idempotencyKey === undefined) return this.#create(plan, { owner, retryOf, idempotency: null });
+    if (idempotencyKey === undefined) return this.#create(plan, { ...retried, owner, idempotency: null });
     const idempotency = idempotencyRecord(idempotencyKey, spec);
-    return this.#keys.once(owner, idempotency, () => this.#create(plan, { owner, retryOf, idempotency }));
+    return this.#keys.once(owner, idempotency, () => this.#create(plan, { ...retried, owner, idempotency }));
   }
 
   /** A job from the store. */

@@ -2,7 +2,7 @@
 import { JOBS_SIDE_BY_SIDE, LockstepError, type JobState, type Principal } from '@lockstep/core';
 import type { Job } from './job.js';
 import type { SchedulerLimits } from './job-scheduler.js';
-import type { IdempotencyRecord } from './job-store.js';
+import type { CheckpointPointer, IdempotencyRecord } from './job-store.js';
 
 export interface SubmitOptions {
   readonly owner: string;
@@ -45,6 +45,7 @@ export function compileLimits(written: Partial<SchedulerLimits> = {}): Scheduler
 export interface Origin {
   readonly owner: string;
   readonly retryOf: string | null;
+  readonly retriedFrom?: CheckpointPointer;
   readonly idempotency: IdempotencyRecord | null;
 }
 

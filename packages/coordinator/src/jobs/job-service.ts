@@ -104,7 +104,7 @@ export class JobService {
    * @throws LockstepError INVALID_SPEC, MODEL_NOT_RECORDABLE, QUEUE_FULL, CONFLICT, INVALID_OPTION
    */
   async submit(spec: unknown, options: SubmitOptions = LOCAL_PRINCIPAL): Promise<Job> {
-    return this.#intake.submit(spec, options, null);
+    return this.#intake.submit(spec, options);
   }
 
   list(): JobStatus[];
@@ -167,13 +167,16 @@ export class JobService {
   }
 
   /**
-   * Submits the job once more, as it was or changed, for whoever asks.
+   * Submits the job once more, as it was or changed, for whoever asks. As it was, one that did not succeed goes on from
+   * its newest checkpoint: the weights are the same either way.
    * @throws LockstepError NOT_FOUND, CONFLICT while it is not over, and what submit throws
    */
   async retry(id: string, principal: Principal, spec?: unknown): Promise<Job> {
     const job = this.get(id, principal);
     if (!isFinal(job.status.state)) throw conflict(job, 'is not over: it cannot be tried again');
-    return this.#intake.submit(spec ?? job.record.spec, { owner: principal.owner }, id);
+    const [newest] = spec === undefined && job.status.state !== 'SUCCEEDED' ? job.checkpoints : [];
+    const retried = { retryOf: id, ...(newest === undefined ? {} : { retriedFrom: newest }) };
+    return this.#intake.submit(spec ?? job.record.spec, { owner: principal.owner }, retried);
   }
 
   /** Forgets a job that is over; its model stays. @throws LockstepError NOT_FOUND, CONFLICT while it is not over */

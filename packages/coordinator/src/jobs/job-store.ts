@@ -29,6 +29,8 @@ export interface JobRecord {
   readonly threadBytes?: number;
   /** The job that this one repeats. */
   readonly retryOf: string | null;
+  /** The checkpoint of that job which this one goes on from, if it fits and is still there. */
+  readonly retriedFrom?: CheckpointPointer;
   readonly idempotency: IdempotencyRecord | null;
   /** Grows with every coordinator that takes the job over. */
   readonly term: number;

@@ -119,6 +119,22 @@ describe('the state of a job', () => {
     expect(seen).toEqual([`STARTING: ${waits}`, 'RUNNING: trains', `RUNNING: ${waits}`]);
   });
 
+  it('says beside what it does that checkpoints cannot be stored, once, until one can', async () => {
+    const { job, seen } = await begun(1);
+    job.workersChanged('w1', 'ready', 1);
+    for (let i = 0; i < 3; i++) job.checkpointFailed(new LockstepError('STORAGE_FULL', 'no room'));
+    job.waiting('slices of w1, 3 s');
+    job.waiting('');
+    const pointer = { object: 'j-1.1.7', term: 1, step: 7, sha256: '', bytes: 1, at: NOW.toISOString() };
+    await job.checkpointed(pointer, 2);
+    job.checkpointFailed(new LockstepError('STORAGE_FULL', 'no room'));
+    const warned = 'RUNNING: trains; checkpoints cannot be stored (STORAGE_FULL)';
+    expect(seen).toEqual([
+      ...['RUNNING: trains', `${warned}: there is none yet`, 'RUNNING: waits for slices of w1, 3 s'],
+      ...[`${warned}: there is none yet`, 'RUNNING: trains', `${warned}: the newest is that of step 7`],
+    ]);
+  });
+
   it('still says that it pauses when the last worker goes', async () => {
     const { job, seen } = await begun(1);
     job.workersChanged('w1', 'ready', 1);

@@ -11,7 +11,7 @@ import {
 } from '@lockstep/core';
 import { untilReachable } from '@lockstep/transport';
 import { JobEvents, type NumberedEvent } from './job-events.js';
-import { activityFrom, endOf, failureOf, noWorkers, startFrom } from './job-reasons.js';
+import { activityFrom, checkpointWarning, endOf, failureOf, noWorkers, startFrom } from './job-reasons.js';
 import type { JobRunResult } from '../training/job-run-options.js';
 import type { ResumePoint } from '../checkpoints/checkpoint-resume.js';
 import type { CheckpointPointer, JobRecord, JobStore, StoredJob } from './job-store.js';
@@ -31,6 +31,8 @@ export class Job {
   #commits: Promise<void> = Promise.resolve();
   /** The reason while it runs and waits for nothing. */
   #activity = 'trains';
+  /** What is added to it while checkpoints cannot be stored. */
+  #warning = '';
   #pausing = false;
 
   /** @param makePlan is called when the job begins: the plans of all that wait would take too much memory */
@@ -96,6 +98,7 @@ export class Job {
     };
     this.#status = status;
     this.#pausing = false;
+    this.#warning = '';
     const term = this.term + 1;
     await this.#commit(term);
     this.#events.beginTerm(term);
@@ -144,14 +147,14 @@ export class Job {
     const wanted = Math.max(1, this.record.minWorkers);
     this.#status = { ...this.#status, workers: Math.max(workers, 0) };
     this.#emit({ type: 'worker', worker, change });
-    if (state === 'STARTING' && workers >= wanted) this.#enter('RUNNING', this.#pausing ? reason : this.#activity);
+    if (state === 'STARTING' && workers >= wanted) this.#enter('RUNNING', this.#pausing ? reason : this.#trains);
     else if (state === 'RUNNING' && workers <= 0) this.#enter('STARTING', this.#pausing ? reason : noWorkers(wanted));
   }
 
   waiting(sentence: string): void {
     const { state } = this.#status;
     if (isFinal(state) || state === 'CANCELLING' || this.#pausing || (state === 'STARTING' && sentence === '')) return;
-    const reason = sentence === '' ? this.#activity : `waits for ${sentence}`;
+    const reason = sentence === '' ? this.#trains : `waits for ${sentence}`;
     if (reason !== this.#status.reason) this.#enter(state, reason);
   }
 
@@ -171,7 +174,13 @@ export class Job {
     const { step, at } = pointer;
     this.#status = { ...this.#status, checkpoint: { step, at } };
     await this.#commit(this.term, all.slice(0, keep));
+    this.#warn('');
     return all.slice(keep);
+  }
+
+  /** One could not be written. The job goes on, and followers hear of it once. */
+  checkpointFailed(error: unknown): void {
+    this.#warn(checkpointWarning(error, this.checkpoints[0]));
   }
 
   /** Back into the queue; `reason` says what it waits for. */
@@ -229,6 +238,18 @@ export class Job {
     this.#status = { ...this.#status, state, reason, finishedAt: now.toISOString() };
     await this.#commit(this.term, this.checkpoints.slice(0, KEPT_AT_END));
     this.#emit({ type: 'state', status: this.#status });
+  }
+
+  get #trains(): string {
+    return this.#activity + this.#warning;
+  }
+
+  #warn(warning: string): void {
+    const { state, reason } = this.#status;
+    const trains = state === 'RUNNING' && reason === this.#trains;
+    const isNew = warning !== this.#warning;
+    this.#warning = warning;
+    if (trains && isNew) this.#enter(state, this.#trains);
   }
 
   #enter(state: JobState, reason: string): void {

@@ -204,8 +204,12 @@ export class JobExecution {
     const createdAt = new Date();
     const files = identity === undefined ? [] : [await trainingStateFile(state, identity, term)];
     const model = { job: id, plan, manifest, parameters, metrics: { train, validation, test }, files, createdAt };
-    const { name, version } = await untilReachable(() => this.#context.models.registry.register(model));
-    return { name, version };
+    try {
+      const { name, version } = await untilReachable(() => this.#context.models.registry.register(model));
+      return { name, version };
+    } catch (error) {
+      throw isLockstepError(error, 'STORAGE_FULL') ? unstoredModel(error) : error;
+    }
   }
 
   async #failed(error: unknown): Promise<ExecutionEnd> {
@@ -221,6 +225,13 @@ export class JobExecution {
     }
     return 'finished';
   }
+}
+
+function unstoredModel(error: LockstepError): LockstepError {
+  return new LockstepError('STORAGE_FULL', `the job is trained, but its model cannot be stored: ${error.message}`, {
+    cause: error,
+    hint: 'Make room, then retry the job: it goes on from its newest checkpoint.',
+  });
 }
 
 function listenerOf(job: Job, log: Logger, observer?: TrainingObserver): JobRunListener {

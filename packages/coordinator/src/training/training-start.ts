@@ -30,7 +30,8 @@ export function identityOf({ plan }: Job, { canary, graphs }: CompiledJob): Chec
 }
 
 /**
- * The newest checkpoint; without one, the end of the training that the job goes on with, or its own start.
+ * The newest checkpoint; without one, that of the job which is tried again, the end of the training that the job goes on
+ * with, or its own start.
  * @throws LockstepError CHECKPOINT_INVALID, NOT_FOUND, HASH_MISMATCH when it cannot go on with that training
  */
 export async function findStart(
@@ -38,13 +39,27 @@ export async function findStart(
   identity: CheckpointIdentity,
   stores: { readonly checkpoints: CheckpointStore; readonly models: Pick<ModelRegistry, 'get' | 'file'> },
 ): Promise<ResumePoint> {
-  const resume = await findResumePoint(stores.checkpoints, job, identity);
+  const own = await findResumePoint(stores.checkpoints, job, identity);
+  const resume = own.checkpoint === undefined ? await retriedPoint(job, identity, stores.checkpoints, own) : own;
   const { continueFrom } = job.plan;
   if (resume.checkpoint !== undefined || continueFrom === null) return resume;
   const bytes = await untilReachable(() => trainingStateOf(continueFrom, stores.models));
   const ended = await decodeCheckpoint(bytes, identity, job.plan);
   const checkpoint = { ...ended, position: continuedPosition(ended.position) };
   return { ...resume, checkpoint, continued: continueFrom };
+}
+
+/** Where the job that is tried again was, if this one has that from the retry and it fits. */
+async function retriedPoint(
+  { plan, record }: Job,
+  identity: CheckpointIdentity,
+  checkpoints: CheckpointStore,
+  own: ResumePoint,
+): Promise<ResumePoint> {
+  const { retryOf, retriedFrom } = record;
+  if (retryOf === null || retriedFrom === undefined) return own;
+  const found = await findResumePoint(checkpoints, { id: retryOf, plan, checkpoints: [retriedFrom] }, identity);
+  return { ...found, retried: retryOf, faults: [...own.faults, ...found.faults] };
 }
 
 /** The file that a longer job goes on from. */
