@@ -27,7 +27,10 @@ export function renderManifest(manifest: DatasetManifest): string {
   const rows = [
     ['dataset', `${name}@${version}`],
     ['features', `${features.shape.join('x')} ${features.dtype}`],
-    ['learns', labels.kind === 'classes' ? `classes: ${some(labels.classNames)}` : `numbers: ${some(labels.names)}`],
+    [
+      'learns',
+      labels.kind === 'classes' ? `classes: ${some(labels.classNames)}` : `numbers: ${some(targets(manifest))}`,
+    ],
     ...Object.entries(manifest.splits).map(([split, { count }]) => [
       split,
       `${grouped(count)} samples${classesIn(statistics?.classCounts?.[split])}`,
@@ -43,6 +46,17 @@ export function renderManifest(manifest: DatasetManifest): string {
     ...(manifest.createdAt === undefined ? [] : [['imported', manifest.createdAt]]),
   ];
   return renderTable(rows, () => false).join('\n');
+}
+
+/** What is not scaled for training is to be known before it. */
+function targets({ labels, statistics }: DatasetManifest): string[] {
+  if (labels.kind === 'classes') return [];
+  return labels.names.map((name, index) => {
+    const target = statistics?.targets?.[index];
+    if (target === undefined) return name;
+    const { minimum, maximum, mean, deviation } = target;
+    return `${name} (${decimal(minimum)} to ${decimal(maximum)}, mean ${decimal(mean)}, deviation ${decimal(deviation)})`;
+  });
 }
 
 function learns({ labels }: DatasetManifest): string {

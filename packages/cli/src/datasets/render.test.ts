@@ -43,6 +43,12 @@ describe('a dataset', () => {
     expect(text).toMatch(/content +[0-9a-f]{64}/);
   });
 
+  it('says how large the numbers are that are to be learned', () => {
+    const statistics = { targets: [{ mean: 152.5, deviation: 77, minimum: 25, maximum: 346 }] };
+    const text = renderManifest({ ...wine, labels: { kind: 'values', names: ['price', 'size'] }, statistics });
+    expect(text).toContain('numbers: price (25.000 to 346.000, mean 152.500, deviation 77.000), size');
+  });
+
   it('is named with its version or without', () => {
     expect(parseAddress('wine@12')).toEqual({ name: 'wine', version: 12 });
     expect(parseAddress('a.b-c_d')).toEqual({ name: 'a.b-c_d', version: undefined });

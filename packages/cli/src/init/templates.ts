@@ -35,13 +35,13 @@ cluster:
 # checkpoint: { everySeconds: 60, keep: 3 } # also at the end of each epoch
 `;
 
-function training(epochs: number, batchSize: number): string {
+function training(epochs: number, batchSize: number, learningRate = 0.001): string {
   return `
 training:
   epochs: ${epochs} # times through the training samples; or \`steps\`
   batchSize: ${batchSize} # samples a step, over all workers
   seed: 7 # all randomness comes from it: the same seed gives the same weights, bit by bit
-  optimizer: { type: adam, learningRate: 0.001 } # also sgd, adamw, rmsprop, adagrad
+  optimizer: { type: adam, learningRate: ${learningRate} } # also sgd, adamw, rmsprop, adagrad
 `;
 }
 
@@ -49,7 +49,7 @@ const MLP = `${HEAD}task: multiclass # each sample belongs to exactly one class
 ${DIGITS}
 model:
   layers: # from input to output; shapes are inferred
-    - { type: flatten } # 28 x 28 pixels become 784 numbers
+    - { type: flatten } # 28 x 28 pixels become 784 numbers; a row of a table is flat already: leave it out
     - { type: dense, units: 128, activation: relu }
     - { type: dense, units: 10 } # one output a class, without activation: the loss applies softmax
 ${training(10, 64)}${TAIL}`;
@@ -93,8 +93,10 @@ ${TABLE}
 model:
   layers: # from input to output; shapes are inferred
     - { type: dense, units: 32, activation: relu }
-    - { type: dense, units: 1 } # one output a number
-${training(50, 32)}  # clip: { globalNorm: 100 } # a row far off the others must not throw the weights about
+    # One output a number. The numbers are not scaled: training had better start at their mean, which
+    # \`lockstep dataset get my-table\` says. Then add: , biasInitializer: { type: constant, value: 150 }
+    - { type: dense, units: 1 }
+${training(50, 32, 0.01)}  # clip: { globalNorm: 100 } # a row far off the others must not throw the weights about
 ${TAIL}`;
 
 export const TEMPLATES: Readonly<Record<TemplateName, string>> = {
