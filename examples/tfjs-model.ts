@@ -32,7 +32,8 @@ const { id, name } = await client.jobs.submit({
 });
 console.log(`${name} is job ${id}`);
 for await (const event of client.jobs.events(id)) {
-  if (event.type === 'epoch') console.log(`epoch ${event.epoch.epoch}  loss ${event.epoch.train.loss.toFixed(4)}`);
+  if (event.type === 'epoch')
+    console.log(`epoch ${event.epoch.epoch}  loss ${event.epoch.train.loss?.toFixed(4) ?? '–'}`);
 }
 const { state, test, failure } = await client.jobs.get(id);
 console.log(

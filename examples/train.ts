@@ -21,7 +21,7 @@ const submitted = await Promise.all([0.003, 0.01, 0.03].map((learningRate) => cl
 const ended = await Promise.all(submitted.map(({ id }) => follow(id)));
 
 const best = ended.reduce((a, b) => ((a.validation?.loss ?? Infinity) <= (b.validation?.loss ?? Infinity) ? a : b));
-console.log(`\nthe best is ${best.name}: validation loss ${best.validation?.loss.toFixed(4) ?? '–'}`);
+console.log(`\nthe best is ${best.name}: validation loss ${text(best.validation?.loss)}`);
 if (best.model !== null) {
   const { name, version } = best.model;
   await client.models.setAlias(name, 'champion', version);
@@ -55,13 +55,16 @@ async function follow(id: string): Promise<JobStatus> {
   for await (const event of client.jobs.events(id)) {
     if (event.type !== 'epoch') continue;
     const { epoch, train, validation } = event.epoch;
-    console.log(
-      `${id}  epoch ${epoch}  loss ${train.loss.toFixed(4)}  validation ${validation?.loss.toFixed(4) ?? '–'}`,
-    );
+    console.log(`${id}  epoch ${epoch}  loss ${text(train.loss)}  validation ${text(validation?.loss)}`);
   }
   const status = await client.jobs.get(id);
   if (status.state !== 'SUCCEEDED') console.log(`${status.name} ${status.state}: ${status.failure?.message ?? ''}`);
   return status;
+}
+
+/** A loss that is not finite comes as null. */
+function text(loss: number | null | undefined): string {
+  return loss?.toFixed(4) ?? '–';
 }
 
 /** Points of two rings, and which ring each is on. A dataset is shards, named by their hash, and a manifest of them. */

@@ -2,6 +2,7 @@
 import { mkdtemp, readdir, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { jobStatusSchema } from '@lockstep/core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { TestCluster } from '../support/cluster.js';
 import { runLockstep, startLockstep, type Ended } from '../support/command.js';
@@ -56,6 +57,21 @@ function pointsJob(): JobObject {
     data: { train: 'points/train' },
     model: { layers: [{ type: 'dense', units: 2 }] },
     training: { epochs: 2, batchSize: 8, seed: 7 },
+  };
+}
+
+/** Trained on numbers from 0 to 1 and tested on some whose squared errors no float32 can hold. */
+async function importFarPoints(): Promise<JobObject> {
+  const rows = (factor: number): string =>
+    Array.from({ length: 20 }, (_, x) => `${x * factor},${x * factor}`).join('\n');
+  const [near, far] = [join(folder, 'near.csv'), join(folder, 'far.csv')];
+  await Promise.all([writeFile(near, `x,y\n${rows(0.05)}`), writeFile(far, `x,y\n${rows(1e30)}`)]);
+  const table = ['--label', 'y', '--task', 'regression', '--normalisation', 'none'];
+  expect((await lockstep('dataset', 'import', 'far', `train=${near}`, `test=${far}`, ...table)).code).toBe(0);
+  return {
+    ...{ name: 'far', task: 'regression', data: { train: 'far/train', validation: 'far/test', test: 'far/test' } },
+    model: { layers: [{ type: 'dense', units: 1 }] },
+    training: { epochs: 1, batchSize: 10, seed: 7 },
   };
 }
 
@@ -122,6 +138,17 @@ describe('a job from the command line', () => {
     expect(code).toBe(0);
     expect(stdout.split('\n').length).toBeGreaterThan(1);
     expect((await lockstep('job', 'watch', id)).code).toBe(130);
+  });
+
+  it('says that a loss is not finite where an evaluation overflows, and null in JSON', async () => {
+    const { stdout, code } = await lockstep('train', await writeJob(folder, await importFarPoints()));
+    expect(code).toBe(0);
+    expect(stdout).toMatch(/^test +20 +not finite/m);
+    const [job] = (await json('job', 'list')) as { id: string }[];
+    const found: unknown = await cluster.client.jobs.get(job?.id ?? '');
+    expect(jobStatusSchema.parse(found)).toMatchObject({
+      ...{ name: 'far', state: 'SUCCEEDED', test: { loss: null }, history: [{ validation: { loss: null } }] },
+    });
   });
 
   it('keeps its workers when one is drained', async () => {

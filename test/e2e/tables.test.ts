@@ -112,7 +112,7 @@ it('predicts values for the rows of a file as it did when it was measured on the
     Math.abs(value - Number(table.answers[index])),
   );
   expect(errors.reduce((sum, error) => sum + error, 0) / ROWS).toBeCloseTo(
-    overall(status, ({ meanAbsoluteError = Number.NaN }) => meanAbsoluteError),
+    overall(status, ({ meanAbsoluteError }) => meanAbsoluteError ?? Number.NaN),
     4,
   );
 });

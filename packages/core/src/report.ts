@@ -48,7 +48,12 @@ const share = z.number().min(0).max(1);
 export const splitMetricsSchema = z
   .object({
     samples: whole,
-    loss: z.number().describe('mean loss a sample, by the class weights if there are any; metrics are never weighted'),
+    loss: z
+      .number()
+      .nullable()
+      .describe(
+        'mean loss a sample, by the class weights if there are any; metrics are never weighted. null: not finite, as JSON has no infinity',
+      ),
     accuracy: share.exactOptional().describe('share of samples whose most probable class is the right one'),
     precision: share
       .exactOptional()
@@ -56,11 +61,18 @@ export const splitMetricsSchema = z
     recall: share
       .exactOptional()
       .describe('of the samples of the second class, the share that was found; absent if there are none'),
-    meanAbsoluteError: z.number().min(0).exactOptional().describe('mean over samples and values'),
+    meanAbsoluteError: z
+      .number()
+      .min(0)
+      .nullable()
+      .exactOptional()
+      .describe('mean over samples and values; null: not finite'),
     rSquared: z
       .number()
       .exactOptional()
-      .describe('1 is perfect, 0 is as good as the mean; averaged over values, absent where one hardly varies'),
+      .describe(
+        '1 is perfect, 0 is as good as the mean; averaged over values, absent where one hardly varies or it is not finite',
+      ),
     confusion: z
       .array(z.array(whole).readonly())
       .readonly()
@@ -69,6 +81,11 @@ export const splitMetricsSchema = z
   })
   .meta({ id: 'SplitMetrics' });
 export type SplitMetrics = Readonly<z.infer<typeof splitMetricsSchema>>;
+
+/** A metric as `splitMetricsSchema` has it: null where float32 or the sum of an evaluation overflowed. */
+export function finiteOrNull(value: number): number | null {
+  return Number.isFinite(value) ? value : null;
+}
 
 /** One line of the history, at the end of each epoch. */
 export const epochMetricsSchema = z

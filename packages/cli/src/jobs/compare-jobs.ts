@@ -75,9 +75,12 @@ function curvesOf({ history }: { readonly history: readonly EpochMetrics[] }): M
   return curves;
 }
 
+/** One that is not finite takes its place in the curve too, as NaN. */
 function numbersOf(split: string, metrics: SplitMetrics | undefined): [string, number][] {
   return Object.entries(metrics ?? {}).flatMap(([key, value]): [string, number][] =>
-    typeof value === 'number' && key !== 'samples' ? [[`${split} ${words(key)}`, value]] : [],
+    (typeof value === 'number' || value === null) && key !== 'samples'
+      ? [[`${split} ${words(key)}`, value ?? Number.NaN]]
+      : [],
   );
 }
 

@@ -15,9 +15,9 @@ export function renderJobList(jobs: readonly JobStatus[]): string {
     job.name,
     job.state,
     progress(job),
-    figure(job.train?.loss ?? job.progress.loss),
-    figure(job.train?.accuracy ?? job.progress.accuracy),
-    figure(scoreOf(job.validation) ?? job.progress.validationAccuracy),
+    figure(job.train === null ? known(job.progress.loss) : job.train.loss),
+    figure(job.train?.accuracy ?? known(job.progress.accuracy)),
+    figure(job.validation === null ? known(job.progress.validationAccuracy) : scoreOf(job.validation)),
     figure(scoreOf(job.test)),
     job.seconds > 0 ? clock(job.seconds) : '–',
     job.weightsSha256?.slice(0, 12) ?? '–',
@@ -32,10 +32,15 @@ function progress({ state, progress: { step, steps } }: JobStatus): string {
 }
 
 /** What a split is judged by: the accuracy where there are classes, else the loss. */
-function scoreOf(metrics: SplitMetrics | null): number | undefined {
+function scoreOf(metrics: SplitMetrics | null): number | null | undefined {
   return metrics?.accuracy ?? metrics?.loss;
 }
 
+/** In the progress, null is what is not known yet. */
+function known(value: number | null): number | undefined {
+  return value ?? undefined;
+}
+
 function figure(value: number | null | undefined): string {
-  return value === null || value === undefined ? '–' : decimal(value);
+  return value === undefined ? '–' : decimal(value);
 }

@@ -10,9 +10,16 @@ export function counted(count: number, noun: string): string {
   return `${grouped(count)} ${noun}${count === 1 ? '' : 's'}`;
 }
 
-/** Three decimals, or three digits where that would leave nothing but zeros. */
-export function decimal(value: number): string {
-  if (!Number.isFinite(value)) return String(value);
+/** From here on, decimals say nothing and digits fill the line. */
+const LARGE = 1e9;
+
+/**
+ * Three decimals, or three digits where that would leave nothing but zeros, or where there are too many.
+ * @param value of a metric: null is what the service says of one that overflowed
+ */
+export function decimal(value: number | null): string {
+  if (value === null || !Number.isFinite(value)) return 'not finite';
+  if (Math.abs(value) >= LARGE) return value.toExponential(2);
   return value !== 0 && Math.abs(value) < 0.01 ? value.toPrecision(3) : value.toFixed(3);
 }
 

@@ -48,12 +48,12 @@ describe('the progress line', () => {
   });
 
   it('writes numbers so that they can be read', () => {
-    expect([grouped(1234567.4), decimal(0.00012345), decimal(12.3456), decimal(0), decimal(Number.NaN)]).toEqual([
+    expect([grouped(1234567.4), decimal(0.00012345), decimal(12.3456), decimal(0), decimal(null)]).toEqual([
       '1,234,567',
       '0.000123',
       '12.346',
       '0.000',
-      'NaN',
+      'not finite',
     ]);
     expect([clock(0), clock(3.2), clock(75), clock(3607)]).toEqual(['0:00', '0:04', '1:15', '1:00:07']);
   });

@@ -2,7 +2,7 @@
  * What a model's answers come to, summed up in float64. The metrics are those of a job; a crossentropy is computed from
  * the probabilities here, in a job from the logits, so the last digits may differ.
  */
-import type { ModelVersion, SplitMetrics } from '@lockstep/core';
+import { finiteOrNull, type ModelVersion, type SplitMetrics } from '@lockstep/core';
 import { regressionMetrics } from '../training/regression-metrics.js';
 
 /** A probability below this is one that float32 cannot hold. */
@@ -46,7 +46,7 @@ export class AnswerSums {
     const right = confusion.reduce((sum, row, index) => sum + (row[index] ?? 0), 0);
     return {
       samples,
-      loss: this.#lossSum / samples,
+      loss: finiteOrNull(this.#lossSum / samples),
       ...(confusion.length > 0 && { accuracy: right / samples }),
       ...(confusion.length === 2 && this.#model.task !== 'multiclass' && positiveMetrics(confusion)),
       ...(confusion.length > 0 && confusion.length <= MOST_CLASSES && { confusion }),

@@ -1,4 +1,4 @@
-import { planJob, type DatasetManifest, type JobPlan } from '@lockstep/core';
+import { planJob, splitMetricsSchema, type DatasetManifest, type JobPlan } from '@lockstep/core';
 import { describe, expect, test } from 'vitest';
 import { MetricSums } from './metric-sums.js';
 import { regressionMetrics } from './regression-metrics.js';
@@ -67,6 +67,17 @@ describe('metrics of a binary task', () => {
     const sums = new MetricSums(binary, 'train');
     sums.add({ values: new Float32Array(binary.model.parameters + 2).fill(3), counts: Float64Array.of(7, 10) });
     expect(sums.metrics()).toEqual({ samples: 10, loss: 1, accuracy: 0.7 });
+  });
+});
+
+describe('metrics that overflow', () => {
+  test('are null, as JSON has no infinity, and a coefficient of determination is left out', () => {
+    const sums = new MetricSums(regression, 'evaluate');
+    const infinite = Float32Array.of(Infinity, Infinity, Infinity, 0, 0, 9, 9, Infinity, 2);
+    sums.add({ values: infinite, counts: Float64Array.of(0, 2) });
+    const metrics = sums.metrics();
+    expect(metrics).toEqual({ samples: 2, loss: null, meanAbsoluteError: null });
+    expect(splitMetricsSchema.parse(JSON.parse(JSON.stringify(metrics)))).toEqual(metrics);
   });
 });
 

@@ -1,5 +1,12 @@
 /** Adds up rounds' sums in float64 and turns them into the averages that people read. */
-import { hasClasses, type JobPlan, type RoundKind, type SliceSums, type SplitMetrics } from '@lockstep/core';
+import {
+  finiteOrNull,
+  hasClasses,
+  type JobPlan,
+  type RoundKind,
+  type SliceSums,
+  type SplitMetrics,
+} from '@lockstep/core';
 import { hasConfusion, LOSS_VALUES, metricSumLength } from '@lockstep/engine';
 import { regressionMetrics } from './regression-metrics.js';
 
@@ -50,7 +57,7 @@ export class MetricSums {
     return this.#counts?.at(-1) ?? 0;
   }
 
-  /** Mean loss a sample, by the samples' weights; null before anything was added. */
+  /** Mean loss a sample, by the samples' weights, whether finite or not; null before anything was added. */
   get loss(): number | null {
     return this.#weight === 0 ? null : this.#loss / this.#weight;
   }
@@ -69,7 +76,7 @@ export class MetricSums {
     const confusion = this.#confusion();
     return {
       samples,
-      loss: this.loss ?? 0,
+      loss: finiteOrNull(this.loss ?? 0),
       ...(accuracy === null ? {} : { accuracy }),
       ...(confusion === undefined ? {} : { confusion }),
       ...(this.#plan.spec.task === 'binary' && confusion !== undefined ? positiveMetrics(confusion) : {}),

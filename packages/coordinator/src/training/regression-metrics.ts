@@ -1,8 +1,11 @@
 /** From the sums that evaluations of a regression give (`metricSums` of the engine) to metrics. */
 
+import { finiteOrNull } from '@lockstep/core';
+
 export interface RegressionMetrics {
-  readonly meanAbsoluteError: number;
-  /** Absent where a target hardly varies. */
+  /** null: not finite. */
+  readonly meanAbsoluteError: number | null;
+  /** Absent where a target hardly varies, or where it is not finite. */
   readonly rSquared?: number;
 }
 
@@ -18,7 +21,7 @@ const SMALLEST_SHARE = 1e-5;
  */
 export function regressionMetrics(sums: Float64Array, samples: number): RegressionMetrics {
   const targets = (sums.length - 1) / 3;
-  const meanAbsoluteError = (sums[0] ?? 0) / samples;
+  const meanAbsoluteError = finiteOrNull((sums[0] ?? 0) / samples);
   const at = (group: number, target: number): number => sums[1 + group * targets + target] ?? 0;
   let total = 0;
   for (let target = 0; target < targets; target += 1) {
@@ -28,5 +31,6 @@ export function regressionMetrics(sums: Float64Array, samples: number): Regressi
     if (!(variation > SMALLEST_SHARE * squares)) return { meanAbsoluteError };
     total += 1 - residual / variation;
   }
-  return { meanAbsoluteError, rSquared: total / targets };
+  const rSquared = finiteOrNull(total / targets);
+  return { meanAbsoluteError, ...(rSquared !== null && { rSquared }) };
 }

@@ -38,6 +38,7 @@ export function updateImprovement(watch: Watch, state: Improvement, metrics: Epo
 function watched(monitor: Monitor, { train, validation }: EpochMetrics): number {
   const values = { trainLoss: train.loss, validationLoss: validation?.loss, validationAccuracy: validation?.accuracy };
   const value = values[monitor];
+  if (value === null) return Number.NaN;
   if (value !== undefined) return value;
   throw new LockstepError('INVALID_SPEC', `the job is to watch ${monitor}, but does not have it`, {
     hint: 'Give data.validation, or watch trainLoss.',

@@ -11,8 +11,8 @@ import type { TrainingRules } from './rules.js';
 const count = z.number().int().min(0);
 const seconds = z.number().min(0);
 
-/** What a task has more, such as accuracy, goes through as it is. JSON has null for a loss that is not finite. */
-const metrics = z.looseObject({ samples: count, loss: z.union([z.number(), z.null().transform(() => Number.NaN)]) });
+/** What a task has more, such as accuracy, goes through as it is. A loss that is not finite is null. */
+const metrics = z.looseObject({ samples: count, loss: z.number().nullable() });
 const epochSchema = z.looseObject({
   ...{ epoch: count, steps: count, seconds, samplesPerSecond: seconds },
   ...{ train: metrics, validation: metrics.exactOptional() },
