@@ -50,6 +50,21 @@ describe('A file that a model is asked about', () => {
     expect(output.said.join()).toContain('does not look at: label');
   });
 
+  it.each([
+    ['a.csv', 'a;b\r\n1;"2"\r\n\r\n'],
+    ['a.tsv', '\uFEFF"a"\tb\n1\t2'],
+  ])('is a table with the separators that an import finds: %s', async (name, text) => {
+    const found = await readInstanceFile(file(name, text), table, recordOutput());
+    expect(found.map(({ instance }) => instance)).toEqual([{ a: '1', b: '2' }]);
+  });
+
+  it('is no table with a row that is too short, or a quote that is never closed.', async () => {
+    for (const text of ['a,b\n1\n', 'a,b\n1,"2\n']) {
+      const reading = readInstanceFile(file('a.csv', text), table, recordOutput());
+      await expect(reading).rejects.toMatchObject({ code: 'INVALID_DATASET' });
+    }
+  });
+
   it.each(['[[1,2],[3,4]]', '{"instances": [[1,2],[3,4]]}'])('is JSON: %s', async (text) => {
     const found = await readInstanceFile(file('a.json', text), table, recordOutput());
     expect(found.map(({ instance }) => instance)).toEqual([

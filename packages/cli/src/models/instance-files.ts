@@ -2,9 +2,8 @@
 import { readFile } from 'node:fs/promises';
 import { extname } from 'node:path';
 import { LockstepError, tableColumns, type ModelVersion } from '@lockstep/core';
-import { decodePicture, type PictureForm } from '@lockstep/datasets';
+import { decodePicture, readCsv, type PictureForm } from '@lockstep/datasets';
 import type { Output } from '../output/output.js';
-import { readTable } from './table-rows.js';
 
 export interface NamedInstance {
   /** For people: the file, and where it holds several the place in it. */
@@ -40,8 +39,7 @@ async function tableInstances(file: string, model: ModelVersion, output: Output)
     throw unusable(file, `${model.name} was not trained on a table`, 'Ask it with JSON, or with a picture.');
   }
   const known = new Set(columns.map((column) => column.name));
-  const text = new TextDecoder().decode(await readBytes(file));
-  const [header = [], ...rows] = readTable(text, extname(file).toLowerCase() === '.tsv' ? '\t' : ',');
+  const { header, rows } = await readCsv(file);
   const passedOver = header.filter((name) => !known.has(name));
   if (passedOver.length > 0) output.say(`${file}: columns that the model does not look at: ${passedOver.join(', ')}`);
   return rows.map((cells, index) => ({

@@ -1,4 +1,5 @@
 /** CSV with a header: which separator it has, what its columns are called, and its rows. */
+import type { Cell } from '@lockstep/core';
 import { invalidData, type InputPart, type Progress, type Source } from '../source.js';
 import { ByteReader, openStream } from '../streams.js';
 import { parseRows } from './csv-rows.js';
@@ -24,6 +25,19 @@ export async function openCsv(inputs: readonly InputPart[], options: CsvOptions,
     tables.push(await openTable(path, split, options.delimiter, progress));
   }
   return openTables(tables, options);
+}
+
+/**
+ * A table small enough for memory, cut into cells as an import does.
+ * @throws LockstepError INVALID_DATASET
+ */
+export async function readCsv(
+  path: string,
+): Promise<{ readonly header: readonly string[]; readonly rows: readonly (readonly Cell[])[] }> {
+  const table = await openTable(path, undefined, undefined, () => undefined);
+  const rows: (readonly Cell[])[] = [];
+  for await (const { cells } of table.rows()) rows.push(cells);
+  return { header: table.header, rows };
 }
 
 async function openTable(
