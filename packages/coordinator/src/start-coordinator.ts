@@ -100,7 +100,7 @@ async function openServices(
 function watchServices(metrics: CoordinatorMetrics, { jobs, workers }: Services): void {
   metrics.watch({
     jobs: () => jobs.all.map(({ status }) => status),
-    workers: () => workers.members.map((member) => workerStatus(member, jobs.jobsOf(member.worker))),
+    workers: () => workers.members.map((member) => workerStatus(member, jobs.recordsOf(member.worker))),
     silences: () => {
       const now = performance.now();
       return new Map(workers.members.map(({ worker, lastHeard }) => [worker, now - lastHeard]));

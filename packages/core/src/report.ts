@@ -132,6 +132,7 @@ export const jobStatusSchema = z
     owner: z.string().describe('whose token submitted it'),
     state: jobStateSchema,
     reason: z.string().describe('why the job is in this state: what it waits for, or why it failed'),
+    queuePosition: whole.nullable().describe('1 is the next; null where the job is not QUEUED'),
     priority: z.number().int().describe('larger goes first'),
     term: whole.describe('how many times a coordinator has taken the job up'),
     createdAt: instant,
@@ -201,6 +202,15 @@ export const logLineSchema = z
   .meta({ id: 'LogLine' });
 export type LogLine = Readonly<z.infer<typeof logLineSchema>>;
 
+/** What a job takes of a worker. */
+export const workerShareSchema = z
+  .object({
+    job: z.string(),
+    memoryBytes: whole.describe('estimated, for all threads'),
+    threads: z.number().min(0).describe('while every job of the worker has work for it; more when others have none'),
+  })
+  .meta({ id: 'WorkerShare' });
+
 /** An element of GET /api/v1/workers. */
 export const workerStatusSchema = z
   .object({
@@ -209,7 +219,9 @@ export const workerStatusSchema = z
     threads: whole,
     host: z.string(),
     pid: whole,
+    memoryBytes: whole.describe('what all its jobs together may take; 0 when it has not said'),
     jobs: z.array(z.string()).readonly().describe('that it holds'),
+    shares: z.array(workerShareSchema).readonly().describe('what each of these takes'),
     cpuClass: z.string(),
   })
   .meta({ id: 'WorkerStatus' });

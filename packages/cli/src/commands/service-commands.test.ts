@@ -37,7 +37,7 @@ const line = {
   message: 'worker lost',
   details: { worker: 'w2', n: 1 },
 };
-const worker = { id: 'w1', state: 'WORKING', threads: 2, host: 'box', pid: 7, jobs: ['j-1'], cpuClass: 'avx2' };
+const worker = { id: 'w1', state: 'WORKING', threads: 2, host: 'box', pid: 7, jobs: ['j-1'], cpuClass: 'avx2', memoryBytes: 2 ** 31, shares: [] };
 const layer = { name: 'dense', type: 'dense', inputShape: [2], outputShape: [1], parameters: 3 };
 const plan = { name: 'other', parameters: 3, layers: [layer], samples: { train: 5 }, steps: 2 };
 

@@ -1,5 +1,5 @@
 /** `lockstep worker list|drain`: the workers of a service. To run one: `services.ts`. */
-import type { WorkerStatus } from '@lockstep/core';
+import { formatGibibytes, type WorkerStatus } from '@lockstep/core';
 import type { Command } from 'commander';
 import { connect } from '../connection/connect.js';
 import { renderTable } from '../output/table.js';
@@ -33,11 +33,17 @@ export function addWorkerCommands(worker: Command, context: Context): void {
 
 function renderWorkers(workers: readonly WorkerStatus[]): string {
   if (workers.length === 0) return '';
-  const rows = workers.map(({ id, state, threads, host, pid, jobs, cpuClass }) => [
-    ...[id, state, String(threads), jobs.length === 0 ? '–' : jobs.join(' '), host, String(pid), cpuClass],
+  const rows = workers.map(({ id, state, threads, memoryBytes, shares, host, pid, jobs, cpuClass }) => [
+    ...[id, state, String(threads), memory(memoryBytes, shares), jobs.length === 0 ? '–' : jobs.join(' '), host, String(pid), cpuClass],
   ]);
   return renderTable(
-    [['id', 'state', 'threads', 'jobs', 'host', 'pid', 'processor'], ...rows],
-    (column) => column === 2,
+    [['id', 'state', 'threads', 'memory', 'jobs', 'host', 'pid', 'processor'], ...rows],
+    (column) => column === 2 || column === 3,
   ).join('\n');
+}
+
+/** What its jobs take, of what they may take together. */
+function memory(limit: number, shares: WorkerStatus['shares']): string {
+  const taken = shares.reduce((sum, share) => sum + share.memoryBytes, 0);
+  return limit === 0 ? formatGibibytes(taken) : `${formatGibibytes(taken)} of ${formatGibibytes(limit)}`;
 }

@@ -13,7 +13,7 @@ export function renderJobList(jobs: readonly JobStatus[]): string {
   const rows = jobs.map((job) => [
     job.id,
     job.name,
-    job.state,
+    job.queuePosition === null ? job.state : `${job.state} ${job.queuePosition}`,
     progress(job),
     figure(job.train === null ? known(job.progress.loss) : job.train.loss),
     figure(job.train?.accuracy ?? known(job.progress.accuracy)),

@@ -37,6 +37,7 @@ export function jobStatus(state: JobState, changes: Partial<JobStatus> = {}): Jo
     state,
     reason: '',
     priority: 0,
+    queuePosition: null,
     term: 1,
     createdAt: '2026-01-01T00:00:00.000Z',
     startedAt: null,

@@ -80,6 +80,7 @@ export function jobStatus(state: JobState, changes: Partial<JobStatus> = {}): Jo
       samplesPerSecond: 0,
       etaSeconds: null,
     },
+    queuePosition: null,
     history: [],
     workers: 2,
     dataset: null,

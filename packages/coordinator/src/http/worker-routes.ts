@@ -20,12 +20,11 @@ export function workerRoutes(api: Api, { workers, jobs }: HttpContext): void {
   const statusFor =
     (principal: Principal) =>
     (member: Member): WorkerStatus => {
-      const held = jobs.jobsOf(member.worker);
+      const held = jobs.recordsOf(member.worker);
       const status = workerStatus(member, held);
-      const owns = (id: string): boolean =>
-        principal.scopes.includes('admin') ||
-        jobs.all.some(({ record }) => record.id === id && record.owner === principal.owner);
-      return { ...status, jobs: held.filter(owns) };
+      const visible = held.filter(({ owner }) => principal.scopes.includes('admin') || owner === principal.owner);
+      const owns = (id: string): boolean => visible.some((record) => record.id === id);
+      return { ...status, jobs: status.jobs.filter(owns), shares: status.shares.filter(({ job }) => owns(job)) };
     };
   api.get('/workers', { schema: SCHEMAS.list }, (request) =>
     paginate(workers.members.map(statusFor(request.principal)), request.query, ({ id }) => id),

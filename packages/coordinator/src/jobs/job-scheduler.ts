@@ -73,9 +73,9 @@ export class JobScheduler {
   }
 
   /** Jobs that a worker holds. */
-  jobsOf(worker: string): string[] {
+  jobsOf(worker: string): Job[] {
     const executions = [...this.#active.values()].map(({ execution }) => execution);
-    return executions.filter(({ workers }) => workers.includes(worker)).map(({ job }) => job.id);
+    return executions.filter(({ workers }) => workers.includes(worker)).map(({ job }) => job);
   }
 
   /** Shares the workers out: starts what may start, and tells the others what they wait for. */
@@ -87,8 +87,8 @@ export class JobScheduler {
       const { id, owner, priority, sequence, minWorkers, threadBytes = 0 } = job.record;
       return { id, owner, priority, sequence, minWorkers, threadBytes, begun };
     });
-    const { start, reasons } = decideStarts(queued, this.#running(), workers, this.#limits);
-    for (const [id, reason] of reasons) this.#queued.get(id)?.job.waitsInQueue(reason);
+    const { start, reasons, positions } = decideStarts(queued, this.#running(), workers, this.#limits);
+    for (const [id, reason] of reasons) this.#queued.get(id)?.job.waitsInQueue(reason, positions.get(id));
     for (const { id, workers: given } of start) this.#start(id, given);
   }
 

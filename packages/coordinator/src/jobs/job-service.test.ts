@@ -79,8 +79,11 @@ describe('a job that is submitted', () => {
     expect(first.status).toMatchObject({
       ...{ state: 'QUEUED', owner: 'local', priority: 0, dataset: { name: 'digits', version: 1 } },
       reason: 'waits for workers: 0 of 1 (cluster.minWorkers); position 2 of 2',
+      queuePosition: 2,
     });
     expect(urgent.status.reason).toMatch(/position 1 of 2$/);
+    await service.cancel(urgent.id);
+    expect([urgent, first].map(({ status }) => status.queuePosition)).toEqual([null, 1]);
   });
 
   it('is kept with the version of its dataset, so that it means the same after a restart', async () => {

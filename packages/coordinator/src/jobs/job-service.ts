@@ -22,7 +22,7 @@ import { JobIndex } from './job-index.js';
 import { JobIntake } from './job-intake.js';
 import { JobScheduler, writing, type SchedulerLimits } from './job-scheduler.js';
 import { compileLimits, conflict, seesAll, type ListOptions, type SubmitOptions } from './job-requests.js';
-import { JobStore, type StoredJob } from './job-store.js';
+import { JobStore, type JobRecord, type StoredJob } from './job-store.js';
 import type { ModelStore } from '../models/model-store.js';
 
 export interface JobServiceContext extends Pick<ExecutionContext, 'observer'> {
@@ -214,9 +214,9 @@ export class JobService {
     this.#scheduler.frameDropped(reason);
   }
 
-  /** Jobs that a worker holds. */
-  jobsOf(worker: string): string[] {
-    return this.#scheduler.jobsOf(worker);
+  /** Of the jobs that a worker holds. */
+  recordsOf(worker: string): JobRecord[] {
+    return this.#scheduler.jobsOf(worker).map(({ record }) => record);
   }
 
   /** Stops without ending the jobs that run: the next coordinator takes them up. */

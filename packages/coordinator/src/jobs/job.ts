@@ -40,7 +40,8 @@ export class Job {
     this.#store = store;
     this.#makePlan = makePlan;
     this.#stored = stored;
-    this.#status = stored.record.status;
+    // What a coordinator before this one has written may be from before there was such a thing.
+    this.#status = { ...stored.record.status, queuePosition: null };
     this.#events = new JobEvents(stored.record.term);
   }
 
@@ -93,6 +94,7 @@ export class Job {
       ...this.#status,
       state: 'STARTING',
       reason: 'gets the workers ready',
+      queuePosition: null,
       term: this.term + 1,
       startedAt: this.#status.startedAt ?? now.toISOString(),
     };
@@ -116,9 +118,9 @@ export class Job {
   }
 
   /** Waits in the queue, and for what. Only followers get an event, and the reason is not stored: it changes often. */
-  waitsInQueue(reason: string): void {
+  waitsInQueue(reason: string, queuePosition: number | null = null): void {
     if (this.#status.state === 'QUEUED' && this.#status.reason === reason) return;
-    this.#status = { ...this.#status, state: 'QUEUED', reason };
+    this.#status = { ...this.#status, state: 'QUEUED', reason, queuePosition };
     if (this.#events.followed) this.#emit({ type: 'state', status: this.#status });
     else this.#events.forget();
   }
@@ -197,7 +199,7 @@ export class Job {
 
   /** Holds no worker any more, until it is resumed. */
   async paused(): Promise<void> {
-    this.#status = { ...this.#status, state: 'PAUSED', reason: 'was paused', workers: 0 };
+    this.#status = { ...this.#status, state: 'PAUSED', reason: 'was paused', queuePosition: null, workers: 0 };
     await this.#commit(this.term);
     this.#emit({ type: 'state', status: this.#status });
   }
@@ -235,7 +237,7 @@ export class Job {
   }
 
   async #finish(state: JobState, reason: string, now: Date): Promise<void> {
-    this.#status = { ...this.#status, state, reason, finishedAt: now.toISOString() };
+    this.#status = { ...this.#status, state, reason, queuePosition: null, finishedAt: now.toISOString() };
     await this.#commit(this.term, this.checkpoints.slice(0, KEPT_AT_END));
     this.#emit({ type: 'state', status: this.#status });
   }

@@ -10,6 +10,7 @@ export function newStatus(id: string, plan: JobPlan, owner: string, now: Date): 
     state: 'QUEUED',
     reason: 'waits for its turn',
     priority,
+    queuePosition: null,
     term: 0,
     createdAt: now.toISOString(),
     startedAt: null,

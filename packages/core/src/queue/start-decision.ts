@@ -48,6 +48,8 @@ export interface StartDecision {
   readonly start: readonly JobStart[];
   /** A sentence for each job that goes on waiting, with its position in the queue. */
   readonly reasons: ReadonlyMap<string, string>;
+  /** The same position as a number: 1 is the next. */
+  readonly positions: ReadonlyMap<string, number>;
 }
 
 /** @param workers in the cluster now, without those that are leaving */
@@ -58,13 +60,15 @@ export function decideStarts(
   limits: RunningLimits,
 ): StartDecision {
   const reasons = new Map<string, string>();
+  const positions = new Map<string, number>();
   const round = new StartRound(running, workers, limits);
   for (const [index, job] of [...queued].sort(compareTurns).entries()) {
     const reason = round.consider(job);
     if (reason === undefined) continue;
+    positions.set(job.id, index + 1);
     reasons.set(job.id, `${reason}; position ${String(index + 1)} of ${String(queued.length)}`);
   }
-  return { start: round.start, reasons };
+  return { start: round.start, reasons, positions };
 }
 
 /** Negative when `a` is before `b`. */

@@ -11,6 +11,7 @@ export {
 export type { CheckpointPlan, DataPlan, JobPlan, JobPlanResult, OutputActivation, ValidationPlan } from './job-plan.js';
 export { OPTIMIZERS, type OptimizerSpec } from './optimizer-spec.js';
 export { planJob, type FindDataset } from './plan-job.js';
+export { formatGibibytes } from './memory.js';
 export { defaultSliceSize } from './slice-size.js';
 export {
   CLIP_TYPES,
