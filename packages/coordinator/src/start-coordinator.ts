@@ -12,6 +12,7 @@ import { JobLogs, openLog } from './jobs/job-logs.js';
 import { JobService } from './jobs/job-service.js';
 import { compileCoordinatorOptions, type CompiledCoordinatorOptions, type CoordinatorOptions } from './options.js';
 import { CoordinatorMetrics } from './metrics/coordinator-metrics.js';
+import { countedTransport } from './metrics/traffic.js';
 import { ModelStore } from './models/model-store.js';
 import { PredictionService } from './models/prediction-service.js';
 import type { ModelRegistry } from './models/registry.js';
@@ -37,7 +38,7 @@ export async function startCoordinator(written: CoordinatorOptions): Promise<Run
     log.warn({ type }, message);
     if (type === 'reconnected') metrics.natsReconnected();
   });
-  const services = await openServices(options, transport, log, metrics);
+  const services = await openServices(options, countedTransport(transport, metrics.traffic), log, metrics);
   watchServices(metrics, services);
   const { jobs, workers, predictions, compiler } = services;
   const ready = () => answers(transport);

@@ -37,7 +37,17 @@ const line = {
   message: 'worker lost',
   details: { worker: 'w2', n: 1 },
 };
-const worker = { id: 'w1', state: 'WORKING', threads: 2, host: 'box', pid: 7, jobs: ['j-1'], cpuClass: 'avx2', memoryBytes: 2 ** 31, shares: [] };
+const worker = {
+  id: 'w1',
+  state: 'WORKING',
+  threads: 2,
+  host: 'box',
+  pid: 7,
+  jobs: ['j-1'],
+  cpuClass: 'avx2',
+  memoryBytes: 2 ** 31,
+  shares: [{ job: 'j-1', memoryBytes: 2 ** 29, threads: 2 }],
+};
 const layer = { name: 'dense', type: 'dense', inputShape: [2], outputShape: [1], parameters: 3 };
 const plan = { name: 'other', parameters: 3, layers: [layer], samples: { train: 5 }, steps: 2 };
 
@@ -87,8 +97,8 @@ describe('a command that talks to a service', () => {
       'j-1  mnist-cnn  SUCCEEDED     100 %     –         –           –  0.900  0:13  aaaaaaaaaaaa',
     ]);
     expect((await run(['worker'])).out.split('\n')).toEqual([
-      'id  state    threads  jobs  host  pid  processor',
-      'w1  WORKING        2  j-1   box   7    avx2',
+      'id  state    threads              memory  jobs  host  pid  processor',
+      'w1  WORKING        2  0.5 GiB of 2.0 GiB  j-1   box   7    avx2',
     ]);
   });
 

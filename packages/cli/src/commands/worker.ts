@@ -34,7 +34,16 @@ export function addWorkerCommands(worker: Command, context: Context): void {
 function renderWorkers(workers: readonly WorkerStatus[]): string {
   if (workers.length === 0) return '';
   const rows = workers.map(({ id, state, threads, memoryBytes, shares, host, pid, jobs, cpuClass }) => [
-    ...[id, state, String(threads), memory(memoryBytes, shares), jobs.length === 0 ? '–' : jobs.join(' '), host, String(pid), cpuClass],
+    ...[
+      id,
+      state,
+      String(threads),
+      memory(memoryBytes, shares),
+      jobs.length === 0 ? '–' : jobs.join(' '),
+      host,
+      String(pid),
+      cpuClass,
+    ],
   ]);
   return renderTable(
     [['id', 'state', 'threads', 'memory', 'jobs', 'host', 'pid', 'processor'], ...rows],

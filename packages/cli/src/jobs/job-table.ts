@@ -13,7 +13,7 @@ export function renderJobList(jobs: readonly JobStatus[]): string {
   const rows = jobs.map((job) => [
     job.id,
     job.name,
-    job.queuePosition === null ? job.state : `${job.state} ${job.queuePosition}`,
+    job.state === 'QUEUED' ? `QUEUED ${job.queuePosition ?? ''}`.trim() : job.state,
     progress(job),
     figure(job.train === null ? known(job.progress.loss) : job.train.loss),
     figure(job.train?.accuracy ?? known(job.progress.accuracy)),

@@ -1,14 +1,20 @@
 /** What is counted over all jobs: their ends, steps, samples and parts. */
 import type { JobState } from '@lockstep/core';
 import { Counter, Histogram, type Registry } from 'prom-client';
-import type { TrainingObserver } from '../training/training-observer.js';
+import { STEP_PHASES, type StepPhase, type TrainingObserver } from '../training/training-observer.js';
 
+/** Made once: a step must not leave objects behind. */
+const PHASE_LABELS = Object.fromEntries(STEP_PHASES.map((phase) => [phase, { phase }])) as Record<
+  StepPhase,
+  { readonly phase: StepPhase }
+>;
 const RESULTS = ['succeeded', 'failed', 'cancelled'];
 
 export class TrainingCounters implements TrainingObserver {
   readonly #finished: Counter<'result'>;
   readonly #steps: Counter<'outcome'>;
   readonly #seconds: Histogram;
+  readonly #phases: Histogram<'phase'>;
   readonly #samples: Counter<'worker'>;
   readonly #reissued: Counter<'reason'>;
   readonly #rejected: Counter<'reason'>;
@@ -29,6 +35,7 @@ export class TrainingCounters implements TrainingObserver {
       ...{ registers, name: 'lockstep_step_duration_seconds', help: 'From handing a minibatch out to having its sum' },
       buckets: [0.003, 0.01, 0.03, 0.1, 0.3, 1, 3, 10, 30],
     });
+    this.#phases = phaseHistogram(registry);
     const forget = (): void => {
       this.#forget();
     };
@@ -62,6 +69,10 @@ export class TrainingCounters implements TrainingObserver {
     this.#seconds.observe(seconds);
   }
 
+  stepPhase(phase: StepPhase, seconds: number): void {
+    this.#phases.observe(PHASE_LABELS[phase], seconds);
+  }
+
   stepAbandoned(): void {
     this.#steps.inc({ outcome: 'abandoned' });
   }
@@ -77,6 +88,10 @@ export class TrainingCounters implements TrainingObserver {
 
   checkpointWritten(seconds: number): void {
     this.#checkpoints.observe({ op: 'write' }, seconds);
+  }
+
+  checkpointRestored(seconds: number): void {
+    this.#checkpoints.observe({ op: 'restore' }, seconds);
   }
 
   checkpointFailed(): void {
@@ -95,6 +110,20 @@ export class TrainingCounters implements TrainingObserver {
       this.#samples.remove({ worker });
     }
   }
+}
+
+function phaseHistogram(registry: Registry): Histogram<'phase'> {
+  const phases = new Histogram({
+    ...{
+      registers: [registry],
+      name: 'lockstep_step_phase_duration_seconds',
+      help: 'What the time of a step goes into',
+    },
+    labelNames: ['phase'],
+    buckets: [0.0003, 0.001, 0.003, 0.01, 0.03, 0.1, 0.3, 1, 3, 10],
+  });
+  for (const phase of STEP_PHASES) phases.zero({ phase });
+  return phases;
 }
 
 function checkpointHistogram(registry: Registry): Histogram<'op'> {

@@ -149,10 +149,12 @@ export class JobExecution {
     }
     const identity = identityOf(job, compiled);
     this.#identity = identity;
+    const started = performance.now();
     const resume = await findStart(job, identity, { checkpoints, models: models.registry });
     if (this.#stop !== undefined) return undefined;
     job.resumes(resume);
     const { checkpoint: start, faults } = resume;
+    if (start !== undefined) this.#context.observer?.checkpointRestored((performance.now() - started) / 1000);
     this.#log.info({ step: start?.position.step ?? 0, faults }, 'training begins');
     return new JobRun({
       transport,
@@ -260,6 +262,7 @@ function listenerOf(job: Job, log: Logger, observer?: TrainingObserver): JobRunL
     },
     processed: (worker, samples) => observer?.processed(worker, samples),
     stepDone: (seconds) => observer?.stepDone(seconds),
+    stepPhase: (phase, seconds) => observer?.stepPhase(phase, seconds),
     stepAbandoned: () => observer?.stepAbandoned(),
   };
 }

@@ -6,6 +6,7 @@ import type { Checkpoint } from '../checkpoints/checkpoint-file.js';
 import type { CheckpointWriter } from '../checkpoints/checkpoint-writer.js';
 import type { CompiledJob } from '../compile/compile-thread.js';
 import type { TrainingResult } from './training-loop.js';
+import type { StepPhase } from './training-observer.js';
 
 export interface JobRunOptions {
   readonly transport: Transport;
@@ -37,6 +38,7 @@ export interface JobRunListener {
   processed(worker: string, samples: number): void;
   /** A minibatch's sum is there, so long after it was handed out. */
   stepDone(seconds: number): void;
+  stepPhase(phase: StepPhase, seconds: number): void;
   stepAbandoned(): void;
 }
 

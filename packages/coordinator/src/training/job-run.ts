@@ -63,18 +63,11 @@ export class JobRun {
       sliceSize: plan.slices.size,
       rowsPerShard: options.manifest.rowsPerShard,
       lengths: { train: lengths('train'), evaluate: lengths('evaluate') },
-      onWaiting: (sentence) => {
-        listener.waiting(sentence);
-      },
-      onReissue: (slices, reason) => {
-        listener.reissued(slices, reason);
-      },
-      onTaken: (worker, samples) => {
-        listener.processed(worker, samples);
-      },
-      onReject: (reason) => {
-        listener.rejected(reason);
-      },
+      onWaiting: listener.waiting.bind(listener),
+      onReissue: listener.reissued.bind(listener),
+      onTaken: listener.processed.bind(listener),
+      onReject: listener.rejected.bind(listener),
+      onPhase: listener.stepPhase.bind(listener),
     });
     this.#broadcast = new ParameterBroadcast(transport, job, term);
     const update = compiled.graphs.find((graph) => graph.key === UPDATE_KEY);
@@ -245,8 +238,13 @@ export class JobRun {
   }
 
   #apply(sums: SliceSums, learningRate: number): number {
+    const { listener } = this.#options;
+    const started = performance.now();
     const { gradientNorm } = this.#state.apply(sums.values, learningRate);
+    const applied = performance.now();
     this.#broadcast.publish(this.#state.step, this.#state.readParameters());
+    listener.stepPhase('apply', (applied - started) / 1000);
+    listener.stepPhase('broadcast', (performance.now() - applied) / 1000);
     return gradientNorm;
   }
 

@@ -14,6 +14,8 @@ let rounds: RoundRunner;
 let rejected: string[];
 let reissued: string[];
 let waiting: string[];
+/** Phases that were reported, and none of negative length. */
+let phases: string[];
 
 const request = (kind: RoundKind = 'train') => ({
   ...{ kind, step: 3, split: 'train' as const },
@@ -25,13 +27,14 @@ beforeEach(() => {
   vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout', 'performance'] });
   network = new MemoryNetwork();
   const transport = network.connect('coordinator');
-  [rejected, reissued, waiting] = [[], [], []];
+  [rejected, reissued, waiting, phases] = [[], [], [], []];
   rounds = new RoundRunner({
     ...{ transport, job: JOB, term: TERM, minWorkers: 1, sliceSize: 1, rowsPerShard: 25 },
     lengths: { train: { values: LENGTH, counts: 2 }, evaluate: { values: 3, counts: 2 } },
     onWaiting: (sentence) => void waiting.push(sentence),
     onReissue: (slices, reason) => void reissued.push(`${slices} ${reason}`),
     onReject: (reason) => void rejected.push(reason),
+    onPhase: (phase, seconds) => void phases.push(seconds < 0 ? `${phase} ${seconds}` : phase),
   });
   const refused = (reason: string) => void rejected.push(reason);
   const onPart = ({ frame }: { frame: { type: string } }) => {
@@ -82,6 +85,7 @@ describe('a round', () => {
     });
     expect(ranges.reduce((sum, { first, end }) => sum + end - first, 0)).toBe(SLICES);
     expect([rejected, reissued]).toEqual([[], []]);
+    expect(phases).toEqual(['compute', 'gather', 'reduce']);
   });
 
   const faults: [string, (message: number) => Fault][] = [

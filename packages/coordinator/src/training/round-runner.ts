@@ -41,6 +41,8 @@ export interface RoundRunnerOptions {
   readonly onWaiting: (sentence: string) => void;
   readonly onReissue: (slices: number, reason: 'lost' | 'late') => void;
   readonly onReject: (reason: string) => void;
+  /** Once each for a minibatch for training that is complete. */
+  readonly onPhase?: (phase: 'compute' | 'gather' | 'reduce', seconds: number) => void;
   /** A part of a minibatch for training was taken. */
   readonly onTaken?: (worker: string, samples: number) => void;
 }
@@ -80,6 +82,10 @@ export class RoundRunner {
   /** When the round last went on, and when it has to be said what it waits for if it does not. */
   #progressAt = 0;
   #stallAt = 0;
+  /** When the round began, and when its first part and the last one so far were complete; 0: not yet. */
+  #startedAt = 0;
+  #firstPartAt = 0;
+  #lastPartAt = 0;
   /** The sentence that was said last. */
   #said = '';
   /** Nothing is handed out any more. */
@@ -110,6 +116,8 @@ export class RoundRunner {
       });
       this.#round = { ...request, number, tree, receiver, resolve, reject };
       this.#restartStallClock();
+      this.#startedAt = this.#progressAt;
+      this.#firstPartAt = 0;
       this.#handle({ type: 'start', now: performance.now(), round: number, kind: request.kind, sliceCount: slices });
     });
   }
@@ -141,7 +149,9 @@ export class RoundRunner {
     if (outcome.type === 'refused') this.#options.onReject(outcome.reason);
     if (outcome.type !== 'complete') return;
     const { worker, term } = frame;
-    const event = { type: 'part', now: performance.now(), worker, term, round: frame.round, node } as const;
+    this.#lastPartAt = performance.now();
+    if (this.#firstPartAt === 0) this.#firstPartAt = this.#lastPartAt;
+    const event = { type: 'part', now: this.#lastPartAt, worker, term, round: frame.round, node } as const;
     this.#handle(event, outcome.sums);
   }
 
@@ -222,8 +232,16 @@ export class RoundRunner {
     if (round === undefined) return;
     this.#round = undefined;
     round.receiver.clear();
+    if (round.kind === 'train') this.#sayPhases();
     if (root === undefined) round.reject(new LockstepError('INTERNAL', 'a complete round has no root'));
     else round.resolve(root);
+  }
+
+  #sayPhases(): void {
+    const { onPhase } = this.#options;
+    onPhase?.('compute', (this.#firstPartAt - this.#startedAt) / 1000);
+    onPhase?.('gather', (this.#lastPartAt - this.#firstPartAt) / 1000);
+    onPhase?.('reduce', (performance.now() - this.#lastPartAt) / 1000);
   }
 
   /** Gives credit for what has arrived, whether it was taken or not. */

@@ -1,11 +1,19 @@
 /** Who counts what happens in all jobs together; the metrics do. */
 import type { JobState } from '@lockstep/core';
 
+/**
+ * What a step's time goes into, one after the other: until the first part is there, until the last one is, the last
+ * additions, the update, and handing the new parameters to the bus.
+ */
+export const STEP_PHASES = ['compute', 'gather', 'reduce', 'apply', 'broadcast'] as const;
+export type StepPhase = (typeof STEP_PHASES)[number];
+
 export interface TrainingObserver {
   /** A job came to its final state. */
   jobEnded(state: JobState): void;
   /** A minibatch's sum is there, so long after it was handed out. */
   stepDone(seconds: number): void;
+  stepPhase(phase: StepPhase, seconds: number): void;
   /** A step was given up before its end. */
   stepAbandoned(): void;
   /** A part with so many training samples was taken from the worker. */
@@ -13,6 +21,8 @@ export interface TrainingObserver {
   reissued(slices: number, reason: 'lost' | 'late'): void;
   checkpointWritten(seconds: number): void;
   checkpointFailed(): void;
+  /** A job goes on from a checkpoint that was read and checked in this time. */
+  checkpointRestored(seconds: number): void;
   /** A frame or part was dropped. */
   rejected(reason: string): void;
 }
