@@ -80,6 +80,7 @@ describe('A file that a model is asked about', () => {
       [png, table],
       [file('b.csv', 'a\n1'), pictures],
       [file('b.json', '{'), table],
+      [folder, pictures],
     ] as const) {
       await expect(readInstanceFile(name, asked, output)).rejects.toMatchObject({ code: 'INVALID_OPTION' });
     }

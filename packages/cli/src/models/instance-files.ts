@@ -73,6 +73,9 @@ async function readBytes(file: string): Promise<Buffer> {
   try {
     return await readFile(file);
   } catch (cause) {
+    if ((cause as NodeJS.ErrnoException).code === 'EISDIR') {
+      throw unusable(file, 'it is a folder', `Name the files in it, such as ${file}/*.png.`, cause);
+    }
     throw new LockstepError(
       'NOT_FOUND',
       `${file} cannot be read: ${cause instanceof Error ? cause.message : String(cause)}`,
