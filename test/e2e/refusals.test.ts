@@ -5,7 +5,7 @@ import { once } from 'node:events';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { LockstepError } from '@lockstep/core';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { TestCluster } from '../support/cluster.js';
 import { processesWith, runLockstep, startLockstep } from '../support/command.js';
 import { exampleJob, writeJob, type JobObject } from '../support/jobs.js';
@@ -115,6 +115,20 @@ describe('the command', () => {
     expect(code).toBe(2);
     expect(stderr).toContain(String(port));
     expect(stderr).toContain('PORT_IN_USE');
+  });
+
+  it('says which token a kept data folder needs, and uses LOCKSTEP_TOKEN', async () => {
+    const dataDir = join(folder, 'with-tokens');
+    const tokens = ['--tokens', join(dataDir, 'coordinator', 'tokens.json')];
+    const { stdout: token } = await runLockstep(['token', 'create', '--owner', 'ada', ...tokens]);
+    const job = await writeJob(folder, await exampleJob('mnist-mlp', { training: { epochs: 1, batchSize: 1800 } }));
+    const args = ['--job', job, '--workers', '1', '--data-dir', dataDir];
+    const refused = await demo(...args);
+    expect(refused.code).toBe(2);
+    expect(refused.stderr).toContain('LOCKSTEP_TOKEN');
+    vi.stubEnv('LOCKSTEP_TOKEN', token.trim());
+    const { code, stderr } = await demo(...args).finally(() => vi.unstubAllEnvs());
+    expect(code, stderr).toBe(0);
   });
 
   it('ends with 130 on Ctrl-C in the middle of a job, and leaves no process', async () => {

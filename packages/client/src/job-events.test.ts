@@ -19,6 +19,10 @@ afterEach(async () => {
 });
 
 const state = (name: 'RUNNING' | 'SUCCEEDED'): JobEvent => ({ type: 'state', status: jobStatus(name) });
+const finishedEpoch = {
+  ...{ epoch: 1, steps: 9, seconds: 1, samplesPerSecond: 9 },
+  train: { samples: 9, loss: 0.5 },
+};
 const joined: JobEvent = { type: 'worker', worker: 'w1', change: 'joined' };
 const progress: JobEvent = { type: 'progress', progress: { ...jobStatus('RUNNING').progress, step: 4 } };
 
@@ -40,6 +44,24 @@ describe('following a job', () => {
       ]);
     });
     expect(events).toEqual([state('RUNNING'), progress, joined, state('SUCCEEDED')]);
+  });
+
+  it('tells of each epoch once, also of those that ended before the stream was opened or while it was broken', async () => {
+    const epochs = [1, 2, 3].map((epoch) => ({ ...finishedEpoch, epoch }));
+    const told = (index: number): JobEvent => ({ type: 'epoch', epoch: epochs[index] ?? finishedEpoch });
+    const known = (name: 'RUNNING' | 'SUCCEEDED', count: number): JobEvent => ({
+      type: 'state',
+      status: { ...jobStatus(name), history: epochs.slice(0, count) },
+    });
+    const events = await follow((_, response) => {
+      sendEvents(response, [
+        [1, known('RUNNING', 1)],
+        [2, told(0)],
+        [3, told(1)],
+        [4, known('SUCCEEDED', 3)],
+      ]);
+    });
+    expect(events).toEqual([told(0), known('RUNNING', 1), told(1), told(2), known('SUCCEEDED', 3)]);
   });
 
   it('passes over events of types it does not know', async () => {

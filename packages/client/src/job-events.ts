@@ -3,7 +3,14 @@
  * stream, as long as something is heard within the client's patience.
  */
 import { setTimeout as delay } from 'node:timers/promises';
-import { LockstepError, isFinal, isLockstepError, type JobEvent } from '@lockstep/core';
+import {
+  LockstepError,
+  isFinal,
+  isLockstepError,
+  type EpochMetrics,
+  type JobEvent,
+  type JobStatus,
+} from '@lockstep/core';
 import { expectJobStatus, expectObject, parseJson } from './expect.js';
 import { eitherSignal, guarded, openResponse } from './http.js';
 import type { CompiledClientOptions } from './options.js';
@@ -18,18 +25,25 @@ interface Following {
   lastHeard: number;
   /** Connections in a row that brought nothing. */
   fruitless: number;
+  /** The last epoch that the follower was told of. */
+  epoch: number;
 }
 
 /**
  * @throws LockstepError NOT_FOUND for an unknown job; UNREACHABLE once nothing was heard for the client's patience.
  */
 export async function* followJob(options: CompiledClientOptions, id: string): AsyncGenerator<JobEvent, void, void> {
-  const following: Following = { lastEventId: '', lastHeard: performance.now(), fruitless: 0 };
+  const following: Following = { lastEventId: '', lastHeard: performance.now(), fruitless: 0, epoch: 0 };
   for (;;) {
     try {
       for await (const message of readConnection(options, id, following)) {
         const event = parseJobEvent(message, options.url);
         if (event === undefined) continue;
+        if (event.type === 'epoch') {
+          if (isNews(following, event.epoch)) yield event;
+          continue;
+        }
+        if (event.type === 'state') yield* missedEpochs(following, event.status);
         yield event;
         if (event.type === 'state' && isFinal(event.status.state)) return;
       }
@@ -41,6 +55,17 @@ export async function* followJob(options: CompiledClientOptions, id: string): As
     giveUpWhenTooLong(options, id, following, undefined);
     await pause(following, options.signal);
   }
+}
+
+/** Epochs that ended before the stream was opened, or while there was none: every one is told of once, in order. */
+function* missedEpochs(following: Following, { history }: JobStatus): Generator<JobEvent, void, void> {
+  for (const epoch of history) if (isNews(following, epoch)) yield { type: 'epoch', epoch };
+}
+
+function isNews(following: Following, { epoch }: EpochMetrics): boolean {
+  if (epoch <= following.epoch) return false;
+  following.epoch = epoch;
+  return true;
 }
 
 /** One connection: ends when the service ends it, throws when it breaks or falls silent. */

@@ -46,7 +46,10 @@ export interface JobsClient {
   retry(id: string, spec?: unknown): Promise<JobStatus>;
   /** Forgets a job that is over; its model stays. @throws LockstepError CONFLICT */
   delete(id: string): Promise<void>;
-  /** Every event until the job's final state, over as many connections as it takes. */
+  /**
+   * Every event until the job's final state, over as many connections as it takes. Epochs that ended before come first, so
+   * that each epoch is there once, in order.
+   */
   events(id: string): AsyncIterable<JobEvent>;
   /** The curves: what each finished epoch came to, and the progress of the last while. */
   metrics(id: string): Promise<JobMetrics>;

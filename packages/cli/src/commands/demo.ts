@@ -49,7 +49,7 @@ export function addDemoCommand(program: Command, context: Context): void {
           outDir: options.out,
           tensorboard: options.tensorboard,
         },
-        context.output,
+        context,
       );
     });
 }

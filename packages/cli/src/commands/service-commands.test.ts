@@ -61,11 +61,17 @@ const ANSWERS: Answers = {
   'POST /jobs/j-1/pause': jobStatus('PAUSED'),
   'POST /jobs/j-1/resume': jobStatus('QUEUED'),
   'DELETE /jobs/j-1': {},
+  'DELETE /jobs/j-2': {},
+  'DELETE /models/mnist-cnn/versions/2': {},
   'GET /jobs/j-2/events': eventStream({ type: 'state', status: again } as { type: string }),
   'GET /jobs/j-1/logs': page(line),
   'GET /workers': page(worker),
   'POST /workers/w1/drain': { ...worker, state: 'DRAINING' },
 };
+
+function conflict(response: Parameters<typeof sendProblem>[0]): void {
+  sendProblem(response, 409, 'CONFLICT', 'an alias names it');
+}
 
 interface Ended {
   readonly code: number;
@@ -132,6 +138,35 @@ describe('a command that talks to a service', () => {
     const file = ['--job', join(folder, 'job.yaml'), '--set', 'training.epochs=+1', '--no-wait'];
     await run(['job', 'retry', 'j-1', ...file]);
     expect(sent()).toEqual(['POST /jobs/j-1/retry {"name":"other","training":{"epochs":3}}']);
+  });
+
+  it('retries a job with what is in the model.json that the other job file names', async () => {
+    await writeFile(join(folder, 'model.json'), '{"modelTopology":{"class_name":"Sequential"}}');
+    await writeFile(join(folder, 'keras.yaml'), 'name: keras\nmodel: { file: model.json }\n');
+    await run(['job', 'retry', 'j-1', '--job', join(folder, 'keras.yaml'), '--no-wait']);
+    const file = { modelTopology: { class_name: 'Sequential' } };
+    expect(sent()).toEqual([`POST /jobs/j-1/retry ${JSON.stringify({ name: 'keras', model: { file } })}`]);
+  });
+
+  it('deletes what a verification has made when it came to the same weights, unless it is to be kept', async () => {
+    const model = { name: 'mnist-cnn', version: 2 };
+    const end = (changes: object = {}): Answers => ({
+      'GET /jobs/j-2/events': eventStream({ type: 'state', status: { ...again, model, ...changes } } as {
+        type: string;
+      }),
+    });
+    const deleted = ['DELETE /models/mnist-cnn/versions/2', 'DELETE /jobs/j-2'];
+    expect((await run(['verify', 'j-1'], end())).err).toContain('job j-2 and its model mnist-cnn/2 are deleted again');
+    expect(sent().slice(-2)).toEqual(deleted);
+    expect((await run(['verify', 'j-1', '--keep'], end())).err).toContain('are kept');
+    expect(sent().filter((call) => call.startsWith('DELETE'))).toEqual([]);
+    await run(['verify', 'j-1'], end({ weightsSha256: 'b'.repeat(64) }));
+    expect(sent().filter((call) => call.startsWith('DELETE'))).toEqual([]);
+    const named = { 'DELETE /models/mnist-cnn/versions/2': conflict };
+    expect(await run(['verify', 'j-1'], { ...end(), ...named })).toMatchObject({
+      code: 0,
+      err: expect.stringContaining('are kept') as string,
+    });
   });
 
   it('verifies a job: 0 for the same weights, 1 for others, and nothing is run for a job without', async () => {

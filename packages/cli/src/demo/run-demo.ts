@@ -3,8 +3,10 @@ import { mkdir, mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { createClient, type LockstepClient } from '@lockstep/client';
-import type { JobStatus } from '@lockstep/core';
+import { LockstepError, type JobStatus } from '@lockstep/core';
 import type { Source } from '@lockstep/datasets';
+import type { Context } from '../commands/context.js';
+import { asksForTokens } from '../embedded/cluster-tokens.js';
 import { startCluster, type Cluster } from '../embedded/cluster.js';
 import { interruptedError, listenForInterrupts } from '../interrupts.js';
 import { readJobFile } from '../job-file.js';
@@ -12,7 +14,6 @@ import { withModelFile } from '../models/model-file.js';
 import { CLI_DEFAULTS } from '../options.js';
 import { EXIT, exitCodeOf } from '../output/failure.js';
 import { createJobDisplay, type JobDisplay } from '../output/job-display.js';
-import type { Output } from '../output/output.js';
 import { buildReport, renderReport, type Report } from '../output/report.js';
 import { checkWorkers } from './check-workers.js';
 import { renderClosing } from './closing-lines.js';
@@ -40,7 +41,8 @@ export interface DemoOptions {
 /** What the parts of one run share. */
 interface Run {
   readonly options: DemoOptions;
-  readonly output: Output;
+  readonly output: Context['output'];
+  readonly environment: Context['environment'];
   readonly display: JobDisplay;
   readonly dataDir: string;
   /** Aborted by the first signal and by a cluster that cannot be kept alive, with the error to end with. */
@@ -48,11 +50,13 @@ interface Run {
 }
 
 /** @returns the exit code. Throws LockstepError after everything that was started has ended. */
-export async function runDemo(options: DemoOptions, output: Output): Promise<number> {
+export async function runDemo(options: DemoOptions, { output, environment }: Context): Promise<number> {
   const job = await readJobFile(options.jobFile);
   checkWorkers(job, options.workers);
   const dataDir = options.dataDir === undefined ? await mkdtemp(join(tmpdir(), 'lockstep-')) : resolve(options.dataDir);
-  const run: Run = { options, output, display: createJobDisplay(output), dataDir, ending: new AbortController() };
+  if (environment.token === undefined && (await asksForTokens(dataDir))) throw tokenNeeded(dataDir);
+  const display = createJobDisplay(output);
+  const run: Run = { options, output, environment, display, dataDir, ending: new AbortController() };
   let cluster: Cluster | undefined;
   const stopListening = listenForInterrupts({
     first: (signal) => {
@@ -79,10 +83,10 @@ export async function runDemo(options: DemoOptions, output: Output): Promise<num
   }
 }
 
-async function prepare({ options, output, display, dataDir, ending }: Run): Promise<Cluster> {
+async function prepare({ options, output, environment, display, dataDir, ending }: Run): Promise<Cluster> {
   const cluster = await startCluster(
     {
-      ...{ workers: options.workers, threads: options.threads, port: options.port, dataDir },
+      ...{ workers: options.workers, threads: options.threads, port: options.port, dataDir, environment },
       temporary: options.dataDir === undefined,
       say: (line) => {
         display.say(line);
@@ -105,7 +109,7 @@ async function trainOn(
   digits: Promise<Source>,
 ): Promise<number> {
   const { options, output, ending } = run;
-  const client = createClient({ url: cluster.url, signal: ending.signal });
+  const client = createClient({ ...address(run, cluster), signal: ending.signal });
   await importMnist(client, await digits);
   const submitted = await client.jobs.submit(await withModelFile(job, options.jobFile, client, output));
   const killed: string[] = [];
@@ -121,6 +125,17 @@ async function trainOn(
     if (exitCodeOf(error) === EXIT.interrupted) await cancelQuietly(run, cluster, submitted.id);
     throw error;
   }
+}
+
+/** Where the cluster is, with the token for a data folder that has some. */
+function address({ environment: { token } }: Run, { url }: Cluster): { readonly url: string; readonly token?: string } {
+  return { url, ...(token !== undefined && { token }) };
+}
+
+function tokenNeeded(dataDir: string): LockstepError {
+  return new LockstepError('UNAUTHENTICATED', `the cluster of ${dataDir} asks for a token`, {
+    hint: 'Set LOCKSTEP_TOKEN to one of its tokens that may submit (`lockstep token create` makes one), or choose another --data-dir.',
+  });
 }
 
 function killLastWorker({ display }: Run, cluster: Cluster, { progress }: JobStatus, killed: string[]): void {
@@ -148,14 +163,14 @@ async function conclude(
   return succeeded ? EXIT.done : EXIT.failed;
 }
 
-function sayClosing(report: Report, output: Output): void {
+function sayClosing(report: Report, output: Context['output']): void {
   for (const line of renderClosing(report, output.style)) output.say(line);
 }
 
 /** A data folder that is kept would otherwise go on with the job the next time. */
-async function cancelQuietly({ options }: Run, cluster: Cluster, jobId: string): Promise<void> {
-  if (options.dataDir === undefined) return;
-  await createClient({ url: cluster.url, timeoutMilliseconds: 2000 })
+async function cancelQuietly(run: Run, cluster: Cluster, jobId: string): Promise<void> {
+  if (run.options.dataDir === undefined) return;
+  await createClient({ ...address(run, cluster), timeoutMilliseconds: 2000 })
     .jobs.cancel(jobId)
     .catch(() => undefined);
 }

@@ -4,6 +4,7 @@ import { LockstepError } from '@lockstep/core';
 import type { Context } from '../commands/context.js';
 import { connect } from '../connection/connect.js';
 import { readJobFile } from '../job-file.js';
+import { withModelFile } from '../models/model-file.js';
 import { applySettings } from './settings.js';
 import { followSubmitted, showPlan, type TrainOptions } from './train.js';
 import { interruptible } from './watch-job.js';
@@ -20,7 +21,9 @@ export function continueTraining(
   options: TrainOptions,
 ): Promise<number> {
   return interruptible(async (interruption) => {
-    const written = file === undefined ? undefined : await readJobFile(file);
+    // Weights beside a model.json are left out: the training that goes on has its own.
+    const written =
+      file === undefined ? undefined : await withModelFile(await readJobFile(file), file, undefined, context.output);
     const client = await connect(context, options, interruption.signal);
     const job = applySettings(await continuedJob(client, reference, written), options.set ?? []);
     if (options.dryRun === true) return await showPlan(context, client, job, options.json === true);

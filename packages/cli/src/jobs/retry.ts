@@ -4,6 +4,7 @@ import { LockstepError } from '@lockstep/core';
 import { connect } from '../connection/connect.js';
 import type { Context } from '../commands/context.js';
 import { readJobFile } from '../job-file.js';
+import { withModelFile } from '../models/model-file.js';
 import { applySettings } from './settings.js';
 import { followSubmitted } from './train.js';
 import { interruptible, type FollowingOptions } from './watch-job.js';
@@ -19,14 +20,19 @@ export interface RetryOptions extends FollowingOptions {
 export function retryJob(context: Context, id: string, options: RetryOptions): Promise<number> {
   return interruptible(async (interruption) => {
     const client = await connect(context, options, interruption.signal);
-    const submitted = await client.jobs.retry(id, await changedSpec(client, id, options));
+    const submitted = await client.jobs.retry(id, await changedSpec(context, client, id, options));
     return await followSubmitted(context, client, submitted, interruption, options);
   });
 }
 
 /** Undefined for the job file that the service has anyway. */
-async function changedSpec(client: LockstepClient, id: string, { set = [], job }: RetryOptions): Promise<unknown> {
-  if (job !== undefined) return applySettings(await readJobFile(job), set);
+async function changedSpec(
+  { output }: Context,
+  client: LockstepClient,
+  id: string,
+  { set = [], job }: RetryOptions,
+): Promise<unknown> {
+  if (job !== undefined) return withModelFile(applySettings(await readJobFile(job), set), job, client, output);
   if (set.length === 0) return undefined;
   return applySettings(specOf(await client.jobs.get(id)), set);
 }

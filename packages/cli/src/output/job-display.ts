@@ -67,7 +67,8 @@ function createPlainDisplay(output: Output): JobDisplay {
   };
   return {
     show: (event) => {
-      if (event.type === 'epoch') showEpoch(event.epoch);
+      // Before the first state nobody knows of how many; its history has the epoch too.
+      if (event.type === 'epoch' && epochs > 0) showEpoch(event.epoch);
       if (event.type === 'state') showState(event.status);
     },
     say: (text) => {

@@ -1,10 +1,11 @@
 /** `lockstep up`: a cluster on this machine that stays until Ctrl-C, and finds its jobs and datasets again. */
-import { join, resolve } from 'node:path';
+import { resolve } from 'node:path';
 import { createClient } from '@lockstep/client';
 import { isLockstepError } from '@lockstep/core';
 import type { Context } from '../commands/context.js';
 import { importMnist } from '../demo/import-dataset.js';
 import { MNIST, openMnist } from '../demo/mnist.js';
+import { asksForTokens } from '../embedded/cluster-tokens.js';
 import { startCluster, type Cluster } from '../embedded/cluster.js';
 import { interruptedError, listenForInterrupts } from '../interrupts.js';
 import { CLI_DEFAULTS } from '../options.js';
@@ -44,7 +45,7 @@ export async function runUp(options: UpOptions, context: Context): Promise<numbe
   try {
     cluster = await start(options, dataDir, context, ending);
     await importDigits(cluster, ending.signal, context);
-    announce(options, dataDir, cluster, context, await needsTokens(dataDir));
+    announce(options, dataDir, cluster, context, await asksForTokens(dataDir));
     await aborted(ending.signal);
     throw ending.signal.reason;
   } catch (error) {
@@ -93,12 +94,6 @@ async function importDigits(cluster: Cluster, signal: AbortSignal, { environment
     if (!isLockstepError(error, 'UNAUTHENTICATED') && !isLockstepError(error, 'FORBIDDEN')) throw error;
     output.say(`the dataset mnist is not looked after: LOCKSTEP_TOKEN is no token of this cluster that may import it`);
   }
-}
-
-/** Whether its coordinator asks for tokens: once there is a file of them, it does. */
-async function needsTokens(dataDir: string): Promise<boolean> {
-  const { listTokens } = await import('@lockstep/coordinator');
-  return (await listTokens(join(dataDir, 'coordinator', 'tokens.json'))) !== undefined;
 }
 
 function announce(
