@@ -40,7 +40,9 @@ export function copyRows({ x, y }: Shard, places: readonly RowPlace[], target: R
   const { width, targets } = target;
   for (const { row, place } of places) {
     target.x.set(x.subarray(place * width, (place + 1) * width), row * width);
-    target.y.set(y.subarray(place * targets, (place + 1) * targets), row * targets);
+    // A view a row costs more than the one number that it would copy.
+    if (targets === 1) target.y[row] = y[place] as number;
+    else target.y.set(y.subarray(place * targets, (place + 1) * targets), row * targets);
   }
 }
 

@@ -5,8 +5,6 @@ import {
   isLockstepError,
   LockstepError,
   firstPosition,
-  stepsInEpoch,
-  trainingRules,
   type ErrorCode,
   type LossReason,
   type Member,
@@ -264,12 +262,10 @@ export class JobRun {
     waiting.abort();
   }
 
-  #stepped(position: TrainingPosition, report: StepReport): void {
+  #stepped({ step }: TrainingPosition, report: StepReport): void {
     const { plan, listener, checkpoints } = this.#options;
-    const { step, epoch, stepInEpoch } = position;
-    const isEpochDone = stepInEpoch === stepsInEpoch(trainingRules(plan), epoch);
     // The epoch's end comes with its evaluation: a checkpoint before it would only be in the way of the one after it.
-    if (!isEpochDone) checkpoints.offer(step, false, () => this.#take());
+    if (!report.endsEpoch) checkpoints.offer(step, false, () => this.#take());
     const now = performance.now();
     if (now - this.#lastProgress < PROGRESS_MILLISECONDS && step < plan.steps) return;
     this.#lastProgress = now;

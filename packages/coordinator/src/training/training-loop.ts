@@ -42,6 +42,8 @@ export interface StepReport {
   readonly sums: MetricSums;
   readonly learningRate: number;
   readonly gradientNorm: number;
+  /** It was the last one of its epoch, whose evaluation comes next. */
+  readonly endsEpoch: boolean;
 }
 
 export interface TrainingListener {
@@ -163,7 +165,8 @@ export class TrainingLoop {
     const gradientNorm = this.#steps.apply(sums, rate);
     this.#sums.add(sums);
     this.#position = afterStep(this.#position, samples);
-    this.#listener.stepped(this.#position, { sums: this.#sums, learningRate: rate, gradientNorm });
+    const endsEpoch = this.#position.stepInEpoch === stepsInEpoch(this.#rules, this.#position.epoch);
+    this.#listener.stepped(this.#position, { sums: this.#sums, learningRate: rate, gradientNorm, endsEpoch });
   }
 
   #endEpoch(validation: SplitMetrics | null): void {
