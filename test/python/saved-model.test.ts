@@ -1,24 +1,21 @@
 /** Exported models in the hands of those who use TensorFlow from Python: they load, and answer as here. */
-import { execFileSync } from 'node:child_process';
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
-import { fileURLToPath } from 'node:url';
 import type { JobPlan } from '@lockstep/core';
 import { exportSavedModel, Predictor } from '@lockstep/engine';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { relativeDifference } from '../support/closeness.js';
 import { LAYER_MODELS } from '../support/layer-models.js';
 import { madeUpSamples, madeUpWeights, planMadeUp, type MadeUpJob } from '../support/made-up-job.js';
+import { INSTALL_MILLISECONDS, pythonWith, runPython } from '../support/python.js';
 
-const support = fileURLToPath(new URL('../support/', import.meta.url));
 const folder = mkdtempSync(path.join(tmpdir(), 'lockstep-python-'));
 afterAll(() => {
   rmSync(folder, { recursive: true });
 });
 
 const SAMPLES = 7;
-const INSTALL_MILLISECONDS = 600_000;
 
 const PIXELS: MadeUpJob = {
   featureShape: [4, 4, 1],
@@ -60,17 +57,11 @@ let here: readonly Float32Array[] = [];
 let there: readonly Answer[] = [];
 
 beforeAll(() => {
-  const installer = [path.join(support, 'python-tensorflow.mjs')];
-  const python = execFileSync(process.execPath, installer, { stdio: ['ignore', 'pipe', 'inherit'] })
-    .toString()
-    .trim();
+  const python = pythonWith('tensorflow');
   const models = cases.map(({ job }, index) => exported(planMadeUp(job), index));
   here = models.map((model) => model.here);
   const input = JSON.stringify(models.map(({ x, shape, folder: own }) => ({ x, shape, folder: own })));
-  // Its own settings: a foreign Python has not those that decide bits here.
-  const env = { ...process.env, TF_CPP_MIN_LOG_LEVEL: '3', PYTHONPATH: '', CUDA_VISIBLE_DEVICES: '' };
-  const options = { input, env, maxBuffer: 2 ** 26 };
-  there = JSON.parse(execFileSync(python, [path.join(support, 'saved-models.py')], options).toString()) as Answer[];
+  there = runPython(python, 'saved-models.py', [], input) as Answer[];
 }, INSTALL_MILLISECONDS);
 
 it.each(cases.map(({ name }, index) => ({ name, index })))(

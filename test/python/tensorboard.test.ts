@@ -1,15 +1,12 @@
 /** The curves that `--tensorboard` writes, in the hands of TensorBoard's own reader. */
-import { execFileSync, spawnSync } from 'node:child_process';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
 import { createCurveWriter } from '@lockstep/cli';
 import type { EpochMetrics } from '@lockstep/core';
 import { afterAll, expect, it } from 'vitest';
+import { INSTALL_MILLISECONDS, pythonWith, runPython } from '../support/python.js';
 
-const INSTALL_MILLISECONDS = 300_000;
-const support = fileURLToPath(new URL('../support/', import.meta.url));
 const folder = mkdtempSync(join(tmpdir(), 'lockstep-curves-'));
 afterAll(() => {
   rmSync(folder, { recursive: true });
@@ -38,16 +35,13 @@ function write(): void {
 
 it(
   'TensorBoard reads every value that was written, at its step, in the runs train and validation',
-  ({ skip }) => {
-    const installer = spawnSync(process.execPath, [join(support, 'python-tensorboard.mjs')], { encoding: 'utf8' });
-    // No fault of the files: but nobody is to think that they were read.
-    if (installer.status !== 0) skip(`TensorBoard's reader cannot be installed: ${installer.stderr}`);
+  () => {
+    const python = pythonWith('tensorboard');
     write();
-    const reader = join(support, 'read-event-files.py');
-    const env = { ...process.env, PYTHONPATH: '', PROTOCOL_BUFFERS_PYTHON_IMPLEMENTATION: 'upb' };
-    const runs = JSON.parse(
-      execFileSync(installer.stdout.trim(), [reader, folder], { env, encoding: 'utf8' }),
-    ) as Record<string, Record<string, [step: number, value: number, wallSeconds: number][]>>;
+    const runs = runPython(python, 'read-event-files.py', [folder]) as Record<
+      string,
+      Record<string, [step: number, value: number, wallSeconds: number][]>
+    >;
     expect(Object.keys(runs).sort()).toEqual(['digits-j-1/train', 'digits-j-1/validation']);
     const { train, validation } = { train: runs['digits-j-1/train']!, validation: runs['digits-j-1/validation']! };
     expect(Object.keys(train).sort()).toEqual(['epoch_accuracy', 'epoch_loss', 'learning_rate', 'loss']);
