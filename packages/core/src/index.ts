@@ -13,3 +13,4 @@ export * from './report.js';
 export * from './spec/index.js';
 export * from './step/index.js';
 export * from './training/index.js';
+export * from './version.js';

@@ -23,6 +23,10 @@ export interface WorkerOptions {
   /** Bytes of shards that may be kept in memory; rows of the others are read from disk. */
   readonly cacheMemoryBytes?: number;
   readonly log?: 'json' | 'silent';
+  /** Of /metrics, /livez and /readyz; 0 takes a free one, and without it none is served. */
+  readonly metricsPort?: number;
+  /** Where these listen; loopback by default. */
+  readonly metricsHost?: string;
 }
 
 export interface CompiledWorkerOptions {
@@ -40,6 +44,9 @@ export interface CompiledWorkerOptions {
   readonly cacheMemoryBytes: number;
   /** Bytes of parts that may be under way to the coordinator. */
   readonly creditBytes: number;
+  /** Undefined: not served. */
+  readonly metricsPort: number | undefined;
+  readonly metricsHost: string;
 }
 
 const WORKER_DEFAULTS = {
@@ -47,6 +54,7 @@ const WORKER_DEFAULTS = {
   cacheMemoryBytes: 256 * 2 ** 20,
   cacheDiskBytes: 10 * 2 ** 30,
   creditBytes: 16 * 2 ** 20,
+  metricsHost: '127.0.0.1',
 } as const;
 
 const MAX_THREADS = 256;
@@ -86,7 +94,14 @@ export function compileWorkerOptions(options: WorkerOptions): CompiledWorkerOpti
     log: options.log ?? WORKER_DEFAULTS.log,
     host: hostname(),
     creditBytes: WORKER_DEFAULTS.creditBytes,
+    metricsPort: compilePort(options.metricsPort),
+    metricsHost: options.metricsHost ?? WORKER_DEFAULTS.metricsHost,
   };
+}
+
+function compilePort(port: number | undefined): number | undefined {
+  if (port === undefined || (Number.isInteger(port) && port >= 0 && port <= 65_535)) return port;
+  throw new LockstepError('INVALID_OPTION', `the metrics port must be a whole number from 0 to 65535, got ${port}`);
 }
 
 /** The machine's, or what the container may take of it. */

@@ -33,7 +33,7 @@ const DRAIN_DEADLINE_MILLISECONDS = 8000;
 const DRAIN_POLL_MILLISECONDS = 20;
 
 /** joining: says hello; joined: has a session; leaving: finishes its ranges; left: sends nothing any more. */
-type SessionState = 'joining' | 'joined' | 'leaving' | 'left';
+export type SessionState = 'joining' | 'joined' | 'leaving' | 'left';
 
 export class Session {
   readonly #context: SessionContext;
@@ -45,6 +45,10 @@ export class Session {
 
   constructor(context: SessionContext) {
     this.#context = context;
+  }
+
+  get state(): SessionState {
+    return this.#state;
   }
 
   /**

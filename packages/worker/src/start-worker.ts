@@ -3,6 +3,9 @@ import { isLockstepError, LockstepError } from '@lockstep/core';
 import { BUCKETS, connectNats, type Transport } from '@lockstep/transport';
 import { pino, type Logger } from 'pino';
 import { ComputePool } from './compute-pool.js';
+import { MonitoringServer } from './metrics/monitoring-server.js';
+import { Readiness } from './metrics/readiness.js';
+import { WorkerMetrics } from './metrics/worker-metrics.js';
 import { compileWorkerOptions, type CompiledWorkerOptions, type WorkerOptions } from './options.js';
 import { Session, type SessionContext } from './session.js';
 import { ShardCache } from './shard-cache.js';
@@ -10,20 +13,57 @@ import { ShardFolder } from './shard-folder.js';
 
 export interface RunningWorker {
   readonly id: string;
+  /** Where its metrics are served, without a path; undefined when they are not. */
+  readonly url?: string;
   /** Finishes what is running, hands the rest back and ends. */
   stop(): Promise<void>;
   /** Resolves when the worker has left since the coordinator told it to; rejects when it is not admitted any more. */
   readonly stopped: Promise<void>;
 }
 
-/** @throws LockstepError UNREACHABLE, WORKER_REFUSED, NATIVE_MISSING, INVALID_OPTION */
+/** @throws LockstepError UNREACHABLE, WORKER_REFUSED, NATIVE_MISSING, INVALID_OPTION, PORT_IN_USE */
 export async function startWorker(written: WorkerOptions): Promise<RunningWorker> {
   const options = compileWorkerOptions(written);
   const log = createLog(options);
+  const readiness = new Readiness();
+  // First of all: a worker that waits for its cluster can be asked what it waits for.
+  const monitoring = await openMonitoring(options, readiness, log);
+  try {
+    const worker = await joinCluster(options, log, readiness);
+    if (monitoring === undefined) return worker;
+    const stop = async (): Promise<void> => {
+      await worker.stop();
+      await monitoring.close();
+    };
+    // A port that is open would keep the process from ending.
+    const stopped = worker.stopped.finally(() => monitoring.close());
+    stopped.catch(() => undefined);
+    return { ...worker, url: monitoring.url, stop, stopped };
+  } catch (error) {
+    await monitoring?.close();
+    throw error;
+  }
+}
+
+async function openMonitoring(
+  { metricsPort, metricsHost }: CompiledWorkerOptions,
+  readiness: Readiness,
+  log: Logger,
+): Promise<MonitoringServer | undefined> {
+  if (metricsPort === undefined) return undefined;
+  const { registry } = new WorkerMetrics();
+  const sources = { registry, unready: () => readiness.unready() };
+  const server = await MonitoringServer.open(sources, metricsHost, metricsPort);
+  log.info({ url: server.url }, 'metrics are served');
+  return server;
+}
+
+async function joinCluster(options: CompiledWorkerOptions, log: Logger, readiness: Readiness): Promise<RunningWorker> {
   const transport = await connectNats({ servers: options.natsUrl, name: `worker-${options.id}` });
   transport.onStatus(({ type, message }) => {
     log.warn({ type }, message);
   });
+  readiness.connected(transport);
   const pool = new ComputePool(options.threads);
   const { promise: stopped, resolve: ended, reject: failed } = withResolvers();
   // Whoever runs the worker looks at it; nobody has to.
@@ -38,6 +78,7 @@ export async function startWorker(written: WorkerOptions): Promise<RunningWorker
       }, failed);
     },
   });
+  readiness.opened(session);
   const close = async (): Promise<void> => {
     await session.leave();
     await pool.close();

@@ -40,6 +40,8 @@ interface WorkerCommandOptions extends CommonOptions {
   readonly cacheDir?: string;
   readonly cacheMemory?: number;
   readonly cacheDisk?: number;
+  readonly metricsPort?: number;
+  readonly metricsHost: string;
 }
 
 /** What the options of the cache say in every command that has them. */
@@ -101,6 +103,8 @@ function addWorkerCommand(program: Command, context: Context): void {
     .option('--cache-memory <size>', CACHE.memory, parseBytes)
     .option('--cache-disk <size>', CACHE.disk, parseBytes)
     .option('--cache-dir <folder>', 'where shards are kept; workers of a machine may share it')
+    .option('--metrics-port <n>', 'of /metrics, /livez and /readyz; 0 takes a free one (default: none)', parsePort)
+    .option('--metrics-host <address>', 'where these listen', CLI_DEFAULTS.host)
     .action(async ({ nats: natsUrl, log, memory, cacheMemory, cacheDisk, ...written }: WorkerCommandOptions) => {
       // Not required of the command itself: commander would require it of `worker list` too.
       if (natsUrl === undefined) worker.error("error: required option '--nats <url>' not specified");

@@ -1,6 +1,6 @@
 /** The OpenAPI 3.1 document, made from the routes' own schemas. */
 import swagger from '@fastify/swagger';
-import { problemSchema } from '@lockstep/core';
+import { problemSchema, VERSION } from '@lockstep/core';
 import type { FastifyInstance, RouteOptions } from 'fastify';
 import {
   createJsonSchemaTransform,
@@ -8,7 +8,6 @@ import {
   validatorCompiler,
 } from 'fastify-type-provider-zod';
 import type { OpenAPIV3_1 } from 'openapi-types';
-import { VERSION } from '../version.js';
 
 export const API_PREFIX = '/api/v1';
 

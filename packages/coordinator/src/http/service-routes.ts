@@ -1,8 +1,8 @@
 /** What the service says about itself: whether it works, its version and its API. */
+import { VERSION } from '@lockstep/core';
 import type { FastifyInstance } from 'fastify';
 import type { OpenAPIV3_1 } from 'openapi-types';
 import { z } from 'zod';
-import { VERSION } from '../version.js';
 import type { Api } from './api.js';
 import { DOCS_PAGE_POLICY, docsPage } from './docs-page.js';
 

@@ -35,7 +35,8 @@ async function scrape(): Promise<Map<string, number>> {
 describe("the coordinator's metrics", () => {
   it('are exactly those of docs/metrics.md, with their types and labels', async () => {
     const text = readFileSync(new URL('../../../../docs/metrics.md', import.meta.url), 'utf8');
-    const rows = [...text.matchAll(/^\| `(lockstep_\w+)` +\| (\w+) +\|([^|]*)\|/gm)];
+    const section = text.slice(text.indexOf('\n## Coordinator\n'), text.indexOf('\n## Worker\n'));
+    const rows = [...section.matchAll(/^\| `(lockstep_\w+)` +\| (\w+) +\|([^|]*)\|/gm)];
     const documented = rows.map(([, name, type, labels = '']) =>
       [name, type, ...[...labels.matchAll(/`(\w+)`/g)].map(([, label]) => label)].join(' '),
     );

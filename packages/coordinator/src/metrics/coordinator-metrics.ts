@@ -1,7 +1,6 @@
 /** The coordinator's metrics for Prometheus, described in docs/metrics.md. */
-import { MEMBERSHIP_DEFAULTS, type JobStatus, type LossReason, type WorkerStatus } from '@lockstep/core';
+import { MEMBERSHIP_DEFAULTS, VERSION, type JobStatus, type LossReason, type WorkerStatus } from '@lockstep/core';
 import { collectDefaultMetrics, Counter, Gauge, Histogram, Registry } from 'prom-client';
-import { VERSION } from '../version.js';
 import { addJobGauges } from './job-gauges.js';
 import { newTraffic, type Traffic } from './traffic.js';
 import { TrainingCounters } from './training-counters.js';
