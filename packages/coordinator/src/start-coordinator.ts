@@ -101,6 +101,7 @@ async function openServices(
 function watchServices(metrics: CoordinatorMetrics, { jobs, workers }: Services): void {
   metrics.watch({
     jobs: () => jobs.all.map(({ status }) => status),
+    minWorkers: (id) => jobs.get(id).record.minWorkers,
     workers: () => workers.members.map((member) => workerStatus(member, jobs.recordsOf(member.worker))),
     silences: () => {
       const now = performance.now();

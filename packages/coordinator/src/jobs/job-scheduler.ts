@@ -165,7 +165,7 @@ export class JobScheduler {
     active.ended = execution.execute(undefined).then((end) => {
       this.#active.delete(id);
       job.forgetPlan();
-      if (end === 'finished') this.#context.observer?.jobEnded(job.status.state);
+      if (end === 'finished') this.#context.observer?.jobEnded(job.status);
       if (end === 'abandoned' && !this.#closed) this.#lost(job);
       this.decide();
     });

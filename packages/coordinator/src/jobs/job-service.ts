@@ -134,7 +134,7 @@ export class JobService {
     else if (state !== 'CANCELLING') {
       this.#scheduler.withdraw(job);
       await writing(job, job.failed(new LockstepError('CANCELLED', 'the job was cancelled'), new Date()));
-      this.#context.observer?.jobEnded(job.status.state);
+      this.#context.observer?.jobEnded(job.status);
     }
     return job;
   }

@@ -22,7 +22,7 @@ beforeEach(() => {
   silences = new Map();
   metrics = new CoordinatorMetrics();
   const workers = () => [...silences.keys()].map((id) => ({ id, state: 'IDLE' }) as WorkerStatus);
-  metrics.watch({ jobs: () => jobs, workers, silences: () => silences, now: () => now });
+  metrics.watch({ jobs: () => jobs, minWorkers: () => 3, workers, silences: () => silences, now: () => now });
 });
 
 /** Values by name and labels, of our own metrics. */
@@ -60,7 +60,10 @@ describe("the coordinator's metrics", () => {
     expect(running.get('lockstep_job_progress_ratio{job_id="j-1"}')).toBe(0.5);
     expect(running.get('lockstep_job_loss{job_id="j-1",split="train"}')).toBe(0.5);
     expect(running.get('lockstep_jobs{state="QUEUED"}')).toBe(1);
-    expect([...running.keys()].join()).not.toContain('j-2');
+    expect(running.get('lockstep_job_running{job_id="j-1"}')).toBe(1);
+    expect([...running.keys()].filter((key) => key.includes('j-2'))).toEqual([
+      'lockstep_job_wanted_workers{job_id="j-2"}',
+    ]);
     jobs = [job('j-1', { state: 'SUCCEEDED', finishedAt: new Date(0).toISOString(), test: { loss: 0.25 } })];
     now = 9 * MINUTE;
     expect((await scrape()).get('lockstep_job_loss{job_id="j-1",split="test"}')).toBe(0.25);
@@ -74,6 +77,22 @@ describe("the coordinator's metrics", () => {
     const shown = [...(await scrape()).keys()].filter((key) => key.startsWith('lockstep_job_step{'));
     expect(shown).toHaveLength(100);
     expect(shown).toContain('lockstep_job_step{job_id="j-1999"}');
+    expect([...(await scrape()).keys()].join()).not.toContain('lockstep_job_wanted_workers{');
+    jobs = Array.from({ length: 2000 }, (_, index) => job(`j-${index}`, { state: 'QUEUED', startedAt: null }));
+    const wanted = [...(await scrape())].filter(([key]) => key.startsWith('lockstep_job_wanted_workers{'));
+    expect(wanted).toHaveLength(100);
+    expect(wanted[0]).toEqual(['lockstep_job_wanted_workers{job_id="j-0"}', 3]);
+  });
+
+  it('count failures by their code, and no cancelled job among them', async () => {
+    const key = 'lockstep_job_failures_total{code="LOSS_NOT_FINITE"}';
+    expect((await scrape()).get(key)).toBe(0);
+    metrics.training.jobEnded({ state: 'FAILED', failure: { code: 'LOSS_NOT_FINITE', message: '' } });
+    metrics.training.jobEnded({ state: 'CANCELLED', failure: { code: 'CANCELLED', message: '' } });
+    const values = await scrape();
+    expect(values.get(key)).toBe(1);
+    expect(values.get('lockstep_jobs_finished_total{result="cancelled"}')).toBe(1);
+    expect(values.get('lockstep_job_failures_total{code="CANCELLED"}')).toBeUndefined();
   });
 
   it('say when a job was seen at its step', async () => {

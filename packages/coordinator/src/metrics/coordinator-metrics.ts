@@ -9,6 +9,8 @@ import { TrainingCounters } from './training-counters.js';
 export interface MetricSources {
   /** In the order of their submission. */
   readonly jobs: () => readonly JobStatus[];
+  /** Below so many workers the job waits. */
+  readonly minWorkers: (jobId: string) => number;
   readonly workers: () => readonly WorkerStatus[];
   /** Milliseconds since each worker was heard. */
   readonly silences: () => ReadonlyMap<string, number>;
@@ -51,7 +53,7 @@ export class CoordinatorMetrics {
 
   /** Adds what is read with each scrape. */
   watch(sources: MetricSources): void {
-    addJobGauges(this.registry, sources.jobs, sources.now);
+    addJobGauges(this.registry, sources);
     addWorkerGauges(this.registry, sources);
     this.training.forgetGone(() => new Set(sources.silences().keys()));
   }

@@ -6,12 +6,18 @@ import { Gauge, type Registry } from 'prom-client';
 const KEPT_MILLISECONDS = 10 * 60_000;
 /** Of jobs that have ended; the newest stay. */
 const KEPT_ENDED = 100;
+/** Of jobs that have not begun, the first in the queue's order of submission. */
+const SHOWN_WAITING = 100;
 
-/**
- * @param jobs in the order of their submission
- * @param now milliseconds since 1970
- */
-export function addJobGauges(registry: Registry, jobs: () => readonly JobStatus[], now: () => number): void {
+interface JobSources {
+  /** In the order of their submission. */
+  readonly jobs: () => readonly JobStatus[];
+  readonly minWorkers: (jobId: string) => number;
+  /** Milliseconds since 1970. */
+  readonly now: () => number;
+}
+
+export function addJobGauges(registry: Registry, { jobs, minWorkers, now }: JobSources): void {
   new Gauge({
     ...{ registers: [registry], name: 'lockstep_jobs', help: 'Jobs by state', labelNames: ['state'] },
     collect() {
@@ -39,6 +45,14 @@ export function addJobGauges(registry: Registry, jobs: () => readonly JobStatus[
       for (const [id, at] of lastSteps.update(shown(), now())) this.set({ job_id: id }, at / 1000);
     },
   });
+  new Gauge({
+    ...{ registers: [registry], name: 'lockstep_job_wanted_workers', labelNames: ['job_id'] },
+    help: 'Workers without which the job waits',
+    collect() {
+      this.reset();
+      for (const { id } of wantingJobs(jobs())) this.set({ job_id: id }, minWorkers(id));
+    },
+  });
   addSplitGauge(registry, 'lockstep_job_loss', 'Mean loss a sample; train: of the epoch so far', shown, lossOf);
   addSplitGauge(registry, 'lockstep_job_accuracy_ratio', 'Share of right answers, by split', shown, accuracyOf);
 }
@@ -49,6 +63,12 @@ const GAUGES: readonly { name: string; help: string; read: (job: JobStatus) => n
     help: 'Share of the steps that are done',
     read: ({ progress: { step, steps } }) => (steps === 0 ? null : step / steps),
   },
+  {
+    name: 'lockstep_job_running',
+    help: '1 while steps are to be made: STARTING or RUNNING; else 0',
+    read: ({ state }) => Number(state === 'STARTING' || state === 'RUNNING'),
+  },
+  { name: 'lockstep_job_workers', help: 'Workers that hold the job', read: ({ workers }) => workers },
   { name: 'lockstep_job_step', help: 'Steps that are done', read: ({ progress }) => progress.step },
   {
     name: 'lockstep_job_samples_per_second',
@@ -115,6 +135,12 @@ function shownJobs(jobs: readonly JobStatus[], now: number): readonly JobStatus[
     ({ state, finishedAt }) => isFinal(state) && now - Date.parse(finishedAt ?? '') < KEPT_MILLISECONDS,
   );
   return [...begun.filter(({ state }) => !isFinal(state)), ...ended.slice(-KEPT_ENDED)];
+}
+
+function wantingJobs(jobs: readonly JobStatus[]): readonly JobStatus[] {
+  const wanting = jobs.filter(({ state }) => state === 'QUEUED' || state === 'STARTING' || state === 'RUNNING');
+  const waiting = wanting.filter(({ startedAt }) => startedAt === null);
+  return [...wanting.filter(({ startedAt }) => startedAt !== null), ...waiting.slice(0, SHOWN_WAITING)];
 }
 
 class LastSteps {

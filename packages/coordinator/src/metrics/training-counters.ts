@@ -1,5 +1,5 @@
 /** What is counted over all jobs: their ends, steps, samples and parts. */
-import type { JobState } from '@lockstep/core';
+import type { JobStatus } from '@lockstep/core';
 import { Counter, Histogram, type Registry } from 'prom-client';
 import { STEP_PHASES, type StepPhase, type TrainingObserver } from '../training/training-observer.js';
 
@@ -12,6 +12,7 @@ const RESULTS = ['succeeded', 'failed', 'cancelled'];
 
 export class TrainingCounters implements TrainingObserver {
   readonly #finished: Counter<'result'>;
+  readonly #failures: Counter<'code'>;
   readonly #steps: Counter<'outcome'>;
   readonly #seconds: Histogram;
   readonly #phases: Histogram<'phase'>;
@@ -28,6 +29,9 @@ export class TrainingCounters implements TrainingObserver {
     const finished = { name: 'lockstep_jobs_finished_total', help: 'Jobs that ended, by result' };
     this.#finished = new Counter({ registers, ...finished, labelNames: ['result'] });
     for (const result of RESULTS) this.#finished.inc({ result }, 0);
+    const failures = { name: 'lockstep_job_failures_total', help: 'Jobs that failed, by the code of their error' };
+    this.#failures = new Counter({ registers, ...failures, labelNames: ['code'] });
+    this.#failures.inc({ code: 'LOSS_NOT_FINITE' }, 0); // an alert looks at its increase, which a first 1 is not
     const steps = { name: 'lockstep_steps_total', help: 'Training steps by outcome' };
     this.#steps = new Counter({ registers, ...steps, labelNames: ['outcome'] });
     for (const outcome of ['committed', 'abandoned']) this.#steps.inc({ outcome }, 0);
@@ -47,8 +51,8 @@ export class TrainingCounters implements TrainingObserver {
     const reissued = { name: 'lockstep_slices_reissued_total', help: 'Slices that were given out again' };
     this.#reissued = new Counter({ registers, ...reissued, labelNames: ['reason'] });
     for (const reason of ['lost', 'late']) this.#reissued.inc({ reason }, 0);
-    const failures = { name: 'lockstep_checkpoint_failures_total', help: 'Checkpoints that could not be written' };
-    this.#checkpointFailures = new Counter({ registers, ...failures });
+    const unwritten = { name: 'lockstep_checkpoint_failures_total', help: 'Checkpoints that could not be written' };
+    this.#checkpointFailures = new Counter({ registers, ...unwritten });
     this.#checkpoints = checkpointHistogram(registry);
     const rejected = { name: 'lockstep_gradient_parts_rejected_total', help: 'Frames and parts that were dropped' };
     this.#rejected = new Counter({ registers, ...rejected, labelNames: ['reason'] });
@@ -60,8 +64,9 @@ export class TrainingCounters implements TrainingObserver {
     this.#inCluster = inCluster;
   }
 
-  jobEnded(state: JobState): void {
+  jobEnded({ state, failure }: Pick<JobStatus, 'state' | 'failure'>): void {
     this.#finished.inc({ result: state.toLowerCase() });
+    if (state === 'FAILED' && failure !== null) this.#failures.inc({ code: failure.code });
   }
 
   stepDone(seconds: number): void {

@@ -1,5 +1,5 @@
 /** Who counts what happens in all jobs together; the metrics do. */
-import type { JobState } from '@lockstep/core';
+import type { JobStatus } from '@lockstep/core';
 
 /**
  * What a step's time goes into, one after the other: until the first part is there, until the last one is, the last
@@ -10,7 +10,7 @@ export type StepPhase = (typeof STEP_PHASES)[number];
 
 export interface TrainingObserver {
   /** A job came to its final state. */
-  jobEnded(state: JobState): void;
+  jobEnded(status: Pick<JobStatus, 'state' | 'failure'>): void;
   /** A minibatch's sum is there, so long after it was handed out. */
   stepDone(seconds: number): void;
   stepPhase(phase: StepPhase, seconds: number): void;
