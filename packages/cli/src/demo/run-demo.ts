@@ -19,7 +19,7 @@ import { checkWorkers } from './check-workers.js';
 import { renderClosing } from './closing-lines.js';
 import { followJob } from '../jobs/follow-job.js';
 import { createCurveWriter } from '../tensorboard/curve-writer.js';
-import { importMnist } from './import-dataset.js';
+import { provideMnist } from './import-dataset.js';
 import { openMnist } from './mnist.js';
 import { saveModel } from './save-model.js';
 
@@ -110,7 +110,7 @@ async function trainOn(
 ): Promise<number> {
   const { options, output, ending } = run;
   const client = createClient({ ...address(run, cluster), signal: ending.signal });
-  await importMnist(client, await digits);
+  if (!(await provideMnist(client, () => digits))) throw otherDigits(run.dataDir);
   const submitted = await client.jobs.submit(await withModelFile(job, options.jobFile, client, output));
   const killed: string[] = [];
   try {
@@ -135,6 +135,12 @@ function address({ environment: { token } }: Run, { url }: Cluster): { readonly 
 function tokenNeeded(dataDir: string): LockstepError {
   return new LockstepError('UNAUTHENTICATED', `the cluster of ${dataDir} asks for a token`, {
     hint: 'Set LOCKSTEP_TOKEN to one of its tokens that may submit (`lockstep token create` makes one), or choose another --data-dir.',
+  });
+}
+
+function otherDigits(dataDir: string): LockstepError {
+  return new LockstepError('CONFLICT', `the dataset mnist in ${dataDir} is not the demo's, which would hide it`, {
+    hint: 'Choose another --data-dir, or train on your own data there with `lockstep up` and `lockstep train`.',
   });
 }
 

@@ -110,6 +110,18 @@ describe('the embedded cluster', () => {
     expect(failures).toEqual([]);
   });
 
+  it('has its folder to itself until it has ended, save for one that is temporary', async () => {
+    const { stop } = await start();
+    const error = await startFailure({});
+    expect(error).toMatchObject({ code: 'CONFLICT', hint: expect.stringContaining('--data-dir') as string });
+    expect(error.message).toContain(dataDir);
+    await stop();
+    await (await start()).stop();
+    expect(await readdir(dataDir)).not.toContain('cluster.lock');
+    await start({ temporary: true });
+    expect(await readdir(dataDir)).not.toContain('cluster.lock');
+  });
+
   it('names the port that is taken and what to do, before anything is started', async () => {
     const other = createServer().listen(0, '127.0.0.1');
     await once(other, 'listening');

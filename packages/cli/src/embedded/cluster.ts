@@ -7,10 +7,11 @@ import { join } from 'node:path';
 import type { LockstepError } from '@lockstep/core';
 import { readEnvironment, type Environment } from '../options.js';
 import { assembleCluster } from './cluster-processes.js';
+import { lockDataFolder, type FolderLock } from './data-folder-lock.js';
 import { startGuard, type Guard } from './guard.js';
 import { findNatsServer } from './nats-server.js';
 import { checkPort } from './ports.js';
-import type { SupervisedProcess } from './supervised-process.js';
+import type { SupervisedProcess, Surroundings } from './supervised-process.js';
 
 export interface ClusterOptions {
   readonly workers: number;
@@ -24,7 +25,7 @@ export interface ClusterOptions {
   /** Bytes of shards that each worker keeps in memory, and all of them together on disk. */
   readonly cacheMemory?: number;
   readonly cacheDisk?: number;
-  /** Whether the data folder is removed should this process be killed outright. */
+  /** Nobody else's: removed should this process be killed outright. Any other folder is locked while the cluster runs. */
   readonly temporary: boolean;
   /** One line for people, when a process dies or is back. */
   say(line: string): void;
@@ -50,24 +51,32 @@ export interface Cluster {
 
 const HOST = '127.0.0.1';
 
-/** @throws LockstepError NATS_SERVER_MISSING, PORT_IN_USE, or why a process did not start; nothing is left running. */
+/**
+ * @throws LockstepError CONFLICT for a data folder that another cluster uses, NATS_SERVER_MISSING, PORT_IN_USE, or why a
+ * process did not start; nothing is left running or locked.
+ */
 export async function startCluster(options: ClusterOptions, signal?: AbortSignal): Promise<Cluster> {
+  const lock = options.temporary ? undefined : await lockDataFolder(options.dataDir);
+  try {
+    return await startOnFolder(options, lock, signal);
+  } catch (error) {
+    await lock?.release();
+    throw error;
+  }
+}
+
+async function startOnFolder(
+  options: ClusterOptions,
+  lock: FolderLock | undefined,
+  signal: AbortSignal | undefined,
+): Promise<Cluster> {
   const program = await findNatsServer(options.environment ?? readEnvironment());
   await checkPort(HOST, options.port);
   const logs = join(options.dataDir, 'logs');
   await mkdir(logs, { recursive: true });
   const guard = startGuard(options.temporary ? options.dataDir : undefined);
-  const surroundings = {
-    guard,
-    say: (line: string) => {
-      options.say(line);
-    },
-    fail: (error: LockstepError) => {
-      options.onFailure(error);
-    },
-  };
-  const parts = assembleCluster(options, program, logs, surroundings);
-  const stop = createStop(parts.all, guard);
+  const parts = assembleCluster(options, program, logs, surroundingsOf(options, guard));
+  const stop = createStop(parts.all, guard, lock);
   const interrupt = (): void => void stop();
   signal?.addEventListener('abort', interrupt, { once: true });
   try {
@@ -91,6 +100,18 @@ export async function startCluster(options: ClusterOptions, signal?: AbortSignal
   };
 }
 
+function surroundingsOf(options: ClusterOptions, guard: Guard): Surroundings {
+  return {
+    guard,
+    say: (line) => {
+      options.say(line);
+    },
+    fail: (error) => {
+      options.onFailure(error);
+    },
+  };
+}
+
 /** All at once; when one fails the others are still waited for, so that none is forgotten half started. */
 async function startTogether(processes: readonly SupervisedProcess[]): Promise<void> {
   const results = await Promise.allSettled(processes.map((process) => process.start()));
@@ -98,8 +119,8 @@ async function startTogether(processes: readonly SupervisedProcess[]): Promise<v
   if (failed !== undefined) throw failed.reason;
 }
 
-/** Workers first, so that they can still hand back what they hold; then the coordinator, then the bus. */
-function createStop(all: readonly SupervisedProcess[], guard: Guard): Cluster['stop'] {
+/** Workers first, so that they can still hand back what they hold; then the coordinator, the bus, and the folder's lock. */
+function createStop(all: readonly SupervisedProcess[], guard: Guard, lock: FolderLock | undefined): Cluster['stop'] {
   let orderly: Promise<void> | undefined;
   const stopAll = async (): Promise<void> => {
     const [nats, coordinator, ...workers] = all;
@@ -107,6 +128,7 @@ function createStop(all: readonly SupervisedProcess[], guard: Guard): Cluster['s
     await coordinator?.stop();
     await nats?.stop();
     await guard.release();
+    await lock?.release();
   };
   return (how = 'orderly') => {
     if (how === 'now') for (const process of all) process.abandon();

@@ -3,15 +3,14 @@ import { resolve } from 'node:path';
 import { createClient } from '@lockstep/client';
 import { isLockstepError } from '@lockstep/core';
 import type { Context } from '../commands/context.js';
-import { importMnist } from '../demo/import-dataset.js';
-import { MNIST, openMnist } from '../demo/mnist.js';
+import { provideMnist } from '../demo/import-dataset.js';
+import { openMnist } from '../demo/mnist.js';
 import { asksForTokens } from '../embedded/cluster-tokens.js';
 import { startCluster, type Cluster } from '../embedded/cluster.js';
 import { interruptedError, listenForInterrupts } from '../interrupts.js';
 import { CLI_DEFAULTS } from '../options.js';
 import { EXIT, exitCodeOf } from '../output/failure.js';
 import { counted } from '../output/numbers.js';
-import { lockDataFolder } from './data-folder-lock.js';
 
 export interface UpOptions {
   readonly workers: number;
@@ -29,7 +28,6 @@ export interface UpOptions {
 export async function runUp(options: UpOptions, context: Context): Promise<number> {
   const { output } = context;
   const dataDir = resolve(options.dataDir);
-  const lock = await lockDataFolder(dataDir);
   const ending = new AbortController();
   let cluster: Cluster | undefined;
   const stopListening = listenForInterrupts({
@@ -54,7 +52,6 @@ export async function runUp(options: UpOptions, context: Context): Promise<numbe
     throw error;
   } finally {
     await cluster?.stop();
-    await lock.release();
     stopListening();
   }
 }
@@ -87,9 +84,7 @@ async function importDigits(cluster: Cluster, signal: AbortSignal, { environment
   const { token } = environment;
   const client = createClient({ url: cluster.url, signal, ...(token !== undefined && { token }) });
   try {
-    const datasets = await client.datasets.list();
-    if (datasets.some(({ name }) => name === MNIST.name)) return;
-    await importMnist(client, await openMnist());
+    await provideMnist(client, openMnist);
   } catch (error) {
     if (!isLockstepError(error, 'UNAUTHENTICATED') && !isLockstepError(error, 'FORBIDDEN')) throw error;
     output.say(`the dataset mnist is not looked after: LOCKSTEP_TOKEN is no token of this cluster that may import it`);

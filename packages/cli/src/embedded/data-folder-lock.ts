@@ -25,7 +25,8 @@ const ATTEMPTS = 5;
 export async function lockDataFolder(folder: string): Promise<FolderLock> {
   await mkdir(folder, { recursive: true });
   const file = join(folder, 'cluster.lock');
-  const text = JSON.stringify(await describeProcess(process.pid));
+  // The id tells apart two clusters of one process: neither may release the other's.
+  const text = JSON.stringify({ ...(await describeProcess(process.pid)), id: randomUUID() });
   for (let attempt = 0; attempt < ATTEMPTS; attempt += 1) {
     if (await create(file, text)) return { release: () => release(file, text) };
     const found = await readFile(file, 'utf8').catch(() => undefined);

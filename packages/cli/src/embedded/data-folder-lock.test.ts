@@ -24,6 +24,15 @@ describe('the lock of a data folder', () => {
     expect(await readdir(folder)).toEqual([]);
   });
 
+  it('is released by its holder alone, even within one process', async () => {
+    const first = await lockDataFolder(folder);
+    await first.release();
+    const second = await lockDataFolder(folder);
+    await first.release();
+    await expect(lockDataFolder(folder)).rejects.toMatchObject({ code: 'CONFLICT' });
+    await second.release();
+  });
+
   it('is given to one of many who ask at once', async () => {
     const results = await Promise.allSettled(Array.from({ length: 20 }, () => lockDataFolder(folder)));
     expect(results.filter(({ status }) => status === 'fulfilled')).toHaveLength(1);
