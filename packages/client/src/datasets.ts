@@ -87,7 +87,7 @@ export function createDatasetsClient(options: CompiledClientOptions): DatasetsCl
       }
     },
     uploadShard: (name, sha256, bytes) =>
-      requestNothing(options, { method: 'PUT', path: shardPath(name, sha256), bytes }),
+      requestNothing(options, { method: 'PUT', path: shardPath(name, sha256), bytes, transfer: true }),
     delete: async (name, version) => {
       const gone = await requestJson(options, { method: 'DELETE', path: withQuery(path(name), { version }) });
       return expectArray(expectObject(gone, options.url, 'the deletion')['deleted'], options.url, 'versions').map(

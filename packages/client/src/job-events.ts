@@ -12,7 +12,7 @@ import {
   type JobStatus,
 } from '@lockstep/core';
 import { expectJobStatus, expectObject, parseJson } from './expect.js';
-import { eitherSignal, guarded, openResponse } from './http.js';
+import { eitherSignal, guarded, openAnswer } from './http.js';
 import type { CompiledClientOptions } from './options.js';
 import { createServerSentEventParser, type ServerSentEvent } from './server-sent-events.js';
 
@@ -82,16 +82,15 @@ async function* readConnection(
       ...(following.lastEventId === '' ? {} : { 'last-event-id': following.lastEventId }),
     };
     const path = `/jobs/${encodeURIComponent(id)}/events`;
-    const response = await openResponse(options, { method: 'GET', path, headers }, signal);
-    const body: ReadableStream<Uint8Array> = response.body ?? new ReadableStream();
-    const reader = body.getReader();
+    const answer = await openAnswer(options, { method: 'GET', path, headers }, signal);
+    const body = answer.body[Symbol.asyncIterator]();
     const parser = createServerSentEventParser();
     for (;;) {
-      const { done, value } = await guarded(options, signal, () => reader.read());
-      if (done) return;
+      const next = await guarded(options, signal, () => body.next());
+      if (next.done === true) return;
       silence.heard();
       following.lastHeard = performance.now();
-      for (const event of parser.push(value)) {
+      for (const event of parser.push(next.value)) {
         following.fruitless = 0;
         following.lastEventId = event.id;
         yield event;

@@ -26,6 +26,8 @@ export interface ModelEvaluation {
 
 /** An evaluation goes over a whole split. */
 const EVALUATION_MILLISECONDS = 30 * 60_000;
+/** The service may work on a large model for minutes before its first byte comes, or after ours have gone. */
+const MODEL_TRANSFER = { transfer: true, timeoutMilliseconds: 5 * 60_000 } as const;
 
 export interface ModelsClient {
   list(query?: ListQuery): Promise<readonly ModelSummary[]>;
@@ -47,6 +49,7 @@ export interface ModelsClient {
   /** @throws LockstepError NOT_FOUND, INVALID_INSTANCES */
   predict(name: string, instances: readonly unknown[], version?: VersionOrAlias): Promise<Predictions>;
   /**
+   * Takes up to 30 minutes, whatever the client's deadline for other requests.
    * @param data a split, such as `mnist/test`
    * @throws LockstepError NOT_FOUND, INVALID_DATASET where the dataset is none for the model
    */
@@ -95,14 +98,21 @@ function createVersions(options: CompiledClientOptions): Omit<ModelsClient, JobM
       return expectArray(answer['items'], options.url, 'the files') as readonly ModelFileEntry[];
     },
     downloadFile: (name, wanted, file) =>
-      requestBytes(options, { method: 'GET', path: modelPath(name, 'versions', wanted, 'files', file) }),
+      requestBytes(options, {
+        method: 'GET',
+        path: modelPath(name, 'versions', wanted, 'files', file),
+        transfer: true,
+      }),
     export: (name, wanted, format) =>
       requestBytes(options, {
         method: 'GET',
         path: withQuery(modelPath(name, 'versions', wanted, 'export'), { format }),
+        ...MODEL_TRANSFER,
       }),
     import: async (name, bytes) =>
-      version(await requestJson(options, { method: 'POST', path: modelPath(name, 'versions'), bytes })),
+      version(
+        await requestJson(options, { method: 'POST', path: modelPath(name, 'versions'), bytes, ...MODEL_TRANSFER }),
+      ),
     deleteVersion: (name, wanted) =>
       requestNothing(options, { method: 'DELETE', path: modelPath(name, 'versions', wanted) }),
   };
@@ -119,8 +129,10 @@ function createAnswers(options: CompiledClientOptions): Pick<ModelsClient, Answe
     },
     evaluate: async (name, data, wanted) => {
       const path = withQuery(modelPath(name, 'evaluate'), { version: wanted });
-      const patient = { ...options, timeoutMilliseconds: EVALUATION_MILLISECONDS };
-      const answer = await requestJson(patient, { method: 'POST', path, json: { data } });
+      const answer = await requestJson(options, {
+        ...{ method: 'POST', path, json: { data } },
+        timeoutMilliseconds: EVALUATION_MILLISECONDS,
+      });
       return expectObject(answer, options.url, 'the evaluation') as unknown as ModelEvaluation;
     },
   };

@@ -6,7 +6,10 @@ export interface ClientOptions {
   readonly url: string;
   /** Sent as a bearer token with every request. */
   readonly token?: string;
-  /** Deadline of one request, from the first byte out to the last byte in. */
+  /**
+   * Deadline of one request, from the first byte out to the last byte in; for shards and files, of its standing still. Models
+   * that go or come as a whole and evaluations have longer ones of their own.
+   */
   readonly timeoutMilliseconds?: number;
   /** An event stream that sends nothing, not even a comment, for so long is opened again. */
   readonly silenceMilliseconds?: number;

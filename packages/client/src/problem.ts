@@ -13,11 +13,11 @@ const CODE_BY_STATUS: Readonly<Record<number, ErrorCode>> = {
   504: 'TIMEOUT',
 };
 
-/** Why a response with a status of 400 and above was sent. Reads the response's body. */
-export async function errorFromResponse(response: Response, what: string): Promise<LockstepError> {
-  const body = parseObject(await response.text());
-  const code = isErrorCode(body?.['code']) ? body['code'] : (CODE_BY_STATUS[response.status] ?? 'INTERNAL');
-  const detail = text(body?.['detail']) ?? text(body?.['title']) ?? `${what} was answered with HTTP ${response.status}`;
+/** Why an answer with a status of 400 and above was sent. */
+export function errorFromAnswer(status: number, answered: string, what: string): LockstepError {
+  const body = parseObject(answered);
+  const code = isErrorCode(body?.['code']) ? body['code'] : (CODE_BY_STATUS[status] ?? 'INTERNAL');
+  const detail = text(body?.['detail']) ?? text(body?.['title']) ?? `${what} was answered with HTTP ${status}`;
   const hint = text(body?.['hint']);
   return new LockstepError(code, detail, {
     ...(hint === undefined ? {} : { hint }),
@@ -25,7 +25,7 @@ export async function errorFromResponse(response: Response, what: string): Promi
   });
 }
 
-/** Why `fetch` or the reading of a body threw. */
+/** Why sending or the reading of a body threw. */
 export function errorFromConnection(error: unknown, url: string): LockstepError {
   const code = systemCode(error);
   if (code === 'ECONNREFUSED') {
@@ -50,11 +50,11 @@ export function strangeAnswer(url: string, what: string): LockstepError {
 
 /** Whether the other side dropped a connection that was up, as it does when it restarts between two requests. */
 export function wasDropped(error: unknown): boolean {
-  return ['ECONNRESET', 'EPIPE', 'UND_ERR_SOCKET'].includes(systemCode(error) ?? '');
+  return ['ECONNRESET', 'EPIPE'].includes(systemCode(error) ?? '');
 }
 
 function systemCode(error: unknown): string | undefined {
-  // fetch wraps the socket's error in a TypeError, and we wrap that: the code is on the innermost that has one.
+  // We wrap the socket's error: the code is on the one inside.
   for (let cause = error; cause instanceof Error; cause = cause.cause) {
     if (!(cause instanceof LockstepError) && 'code' in cause && typeof cause.code === 'string') return cause.code;
   }

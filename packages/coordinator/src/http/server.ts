@@ -40,8 +40,11 @@ export interface HttpContext {
 const BODY_LIMIT = 4 * 2 ** 20;
 /** Node's own. */
 const MAX_HEADER_BYTES = 16 * 2 ** 10;
-/** From a request's first byte to its last: who sends more slowly than this does not hold a connection. */
-const REQUEST_TIMEOUT_MILLISECONDS = 60_000;
+/**
+ * From a request's first byte to its last: who sends more slowly than this does not hold a connection. The largest body,
+ * a model, comes in time at 1 MiB a second; heads have a minute, and who may not send is told so before the body.
+ */
+const REQUEST_TIMEOUT_MILLISECONDS = 10 * 60_000;
 
 export function createServer(context: HttpContext): FastifyInstance {
   const loggerInstance: FastifyBaseLogger = context.log;
