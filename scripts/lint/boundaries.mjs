@@ -12,14 +12,18 @@ import { dirname, relative, resolve, sep } from 'node:path';
 /** @type {Readonly<Record<string, Boundary>>} */
 export const BOUNDARIES = {
   core: { packages: [], npm: ['zod'] },
+  service: { packages: ['core'] },
   engine: { packages: ['core'] },
   proto: { packages: ['core'] },
   transport: { packages: ['core', 'proto'] },
-  coordinator: { packages: ['core', 'engine', 'proto', 'transport'] },
-  worker: { packages: ['core', 'engine', 'proto', 'transport'] },
+  coordinator: { packages: ['core', 'engine', 'proto', 'service', 'transport'] },
+  worker: { packages: ['core', 'engine', 'proto', 'service', 'transport'] },
   client: { packages: ['core'] },
   datasets: { packages: ['core'] },
-  cli: { packages: ['core', 'client', 'datasets', 'coordinator', 'worker'], only: { engine: 'src/doctor/' } },
+  cli: {
+    packages: ['core', 'client', 'datasets', 'service', 'coordinator', 'worker'],
+    only: { engine: 'src/doctor/' },
+  },
 };
 
 /** npm packages that one folder alone may import; everything else sees the interface that the folder offers. */

@@ -1,16 +1,17 @@
 /** A worker's options in three stages: as written, with defaults, compiled. */
-import { availableParallelism, homedir, hostname, totalmem } from 'node:os';
+import { homedir, hostname } from 'node:os';
 import path from 'node:path';
 import { randomUUID } from 'node:crypto';
 import { LockstepError } from '@lockstep/core';
 import { isToken } from '@lockstep/proto';
+import { machineMemory, machineThreads } from '@lockstep/service';
 
 export interface WorkerOptions {
   /** Such as nats://127.0.0.1:4222. */
   readonly natsUrl: string;
   /** Unique in the cluster; made up when absent. */
   readonly id?: string;
-  /** Threads that compute; the machine's cores when absent. */
+  /** Threads that compute; one for each core that the container may use when absent. */
   readonly threads?: number;
   /** What all jobs together may take of the memory, by estimate; three quarters of the machine's when absent. */
   readonly memoryBytes?: number;
@@ -65,7 +66,7 @@ const SHARE_OF_MEMORY = 0.75;
 /** @throws LockstepError INVALID_OPTION */
 export function compileWorkerOptions(options: WorkerOptions): CompiledWorkerOptions {
   const id = options.id ?? `w-${randomUUID().slice(0, 8)}`;
-  const threads = options.threads ?? availableParallelism();
+  const threads = options.threads ?? machineThreads().count;
   if (!isToken(id)) {
     throw new LockstepError('INVALID_OPTION', `the worker id ${JSON.stringify(id.slice(0, 80))} cannot be used`, {
       hint: 'Use 1 to 64 of the characters A-Z, a-z, 0-9, _ and -.',
@@ -102,10 +103,4 @@ export function compileWorkerOptions(options: WorkerOptions): CompiledWorkerOpti
 function compilePort(port: number | undefined): number | undefined {
   if (port === undefined || (Number.isInteger(port) && port >= 0 && port <= 65_535)) return port;
   throw new LockstepError('INVALID_OPTION', `the metrics port must be a whole number from 0 to 65535, got ${port}`);
-}
-
-/** The machine's, or what the container may take of it. */
-function machineMemory(): number {
-  const limit = process.constrainedMemory();
-  return limit > 0 ? Math.min(limit, totalmem()) : totalmem();
 }

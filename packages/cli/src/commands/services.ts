@@ -97,7 +97,11 @@ function addWorkerCommand(program: Command, context: Context): void {
     .description(
       'Run a worker, which computes gradients for the jobs of its cluster; or list and drain the workers of a service.',
     )
-    .option('--threads <n>', 'threads that compute, 1 to 64 (default: one a core)', parseThreads)
+    .option(
+      '--threads <n>',
+      'threads that compute, 1 to 64 (default: one a core that the container may use)',
+      parseThreads,
+    )
     .option('--memory <size>', 'what its jobs may take (default: three quarters of the machine’s)', parseBytes)
     .option('--id <id>', 'its name in the cluster (default: made up)', parseWorkerId)
     .option('--cache-memory <size>', CACHE.memory, parseBytes)

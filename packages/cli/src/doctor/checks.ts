@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { isLockstepError } from '@lockstep/core';
+import { machineThreads, type MachineThreads } from '@lockstep/service';
 import { startGuard } from '../embedded/guard.js';
 import { defineNatsServer, findNatsServer } from '../embedded/nats-server.js';
 import { checkPort } from '../embedded/ports.js';
@@ -38,6 +39,7 @@ export async function* runChecks(): AsyncGenerator<Check, void, void> {
     const { checkThreads } = await import('@lockstep/engine');
     return [{ name: 'two threads compute', ...(await checkThreads()) }];
   });
+  yield { name: 'threads of a worker', ok: true, found: describeThreads(machineThreads()), remedy: '' };
   yield* await attempt('nats-server answers', checkNats);
   yield* await attempt('a free port', async () => {
     const port = await checkPort(CLI_DEFAULTS.host, 0);
@@ -52,6 +54,12 @@ async function attempt(name: string, check: () => Promise<readonly Check[]>): Pr
     const found = error instanceof Error ? error.message : String(error);
     return [{ name, ok: false, found, remedy: (isLockstepError(error) ? error.hint : undefined) ?? SET_UP }];
   }
+}
+
+/** What `lockstep worker` takes without `--threads`, and why. */
+export function describeThreads({ count, cores, limit }: MachineThreads): string {
+  const allowed = limit === undefined ? '' : `, of which the container may use ${Number(limit.toFixed(2))}`;
+  return `${count}, for ${cores} ${cores === 1 ? 'core' : 'cores'}${allowed}`;
 }
 
 async function checkNats(): Promise<readonly Check[]> {

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { recordOutput } from '../testing/fake-programs.js';
-import type { Check } from './checks.js';
+import { describeThreads, type Check } from './checks.js';
 import { runDoctor } from './run-doctor.js';
 
 const good: Check = { name: 'Node', ok: true, found: '22.1.0', remedy: '' };
@@ -27,5 +27,12 @@ describe('the doctor', () => {
     const output = recordOutput();
     expect(await runDoctor({ json: true }, output, list(good, bad))).toBe(1);
     expect(output.results.map((text) => JSON.parse(text) as unknown)).toEqual([{ ok: false, checks: [good, bad] }]);
+  });
+
+  it('says how many threads a worker has by itself, and what the container has to do with it', () => {
+    expect(describeThreads({ count: 8, cores: 8, limit: undefined })).toBe('8, for 8 cores');
+    expect(describeThreads({ count: 1, cores: 8, limit: 1.5 })).toBe(
+      '1, for 8 cores, of which the container may use 1.5',
+    );
   });
 });

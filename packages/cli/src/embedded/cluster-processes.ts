@@ -1,7 +1,7 @@
 /** Which processes a cluster consists of, how each is started, and what a later start has to know of the first. */
 import { mkdir } from 'node:fs/promises';
-import { totalmem } from 'node:os';
 import { join } from 'node:path';
+import { machineMemory } from '@lockstep/service';
 import { mainScript } from '../paths.js';
 import type { ClusterOptions } from './cluster.js';
 import { defineNatsServer, type NatsServer } from './nats-server.js';
@@ -119,9 +119,7 @@ function coordinatorProcess(
 
 /** Bytes for the jobs of each of so many workers: three quarters of the machine's memory, shared out between them. */
 function memoryShare(workers: number): number {
-  const limit = process.constrainedMemory();
-  const machine = limit > 0 ? Math.min(limit, totalmem()) : totalmem();
-  return Math.max(64 * 2 ** 20, (machine * 0.75) / workers);
+  return Math.max(64 * 2 ** 20, (machineMemory() * 0.75) / workers);
 }
 
 /** As the command line takes it. */
