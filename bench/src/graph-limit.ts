@@ -1,23 +1,20 @@
 /** The limit: the same recorded slices on two threads of one process, without a cluster around them. */
 import { once } from 'node:events';
-import { mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import path from 'node:path';
 import { Worker } from 'node:worker_threads';
 import { initialWeights, type JobPlan } from '@lockstep/core';
-import { recordJob, storeGraph, UPDATE_KEY } from '@lockstep/engine';
+import { recordJob, UPDATE_KEY } from '@lockstep/engine';
 import type { GraphThreadTask } from './graph-thread.js';
 import { planOf, type BenchData, type Workload } from './workload.js';
 
 const LIMIT_THREADS = 2;
 
-function tasks(plan: JobPlan, data: BenchData, folder: string, minibatches: number): GraphThreadTask[] {
+function tasks(plan: JobPlan, data: BenchData, minibatches: number): GraphThreadTask[] {
   const graphs = recordJob(plan).filter(({ key }) => key !== UPDATE_KEY);
   const { batchSize } = plan.spec.training;
   const slices = Math.ceil(batchSize / plan.slices.size);
   const common = {
     runner: {
-      directories: Object.fromEntries(graphs.map(({ key, sha256, bytes }) => [key, storeGraph(folder, sha256, bytes)])),
+      graphs: Object.fromEntries(graphs.map(({ key, bytes }) => [key, bytes])),
       parameters: plan.model.parameters,
       featureShape: plan.data.featureShape,
       dtype: plan.data.dtype,
@@ -42,18 +39,13 @@ function tasks(plan: JobPlan, data: BenchData, folder: string, minibatches: numb
 
 /** Samples a second over that many minibatches. */
 export async function measureLimit(workload: Workload, data: BenchData, minibatches: number): Promise<number> {
-  const folder = await mkdtemp(path.join(tmpdir(), 'lockstep-limit-'));
-  try {
-    const threads = tasks(planOf(workload, data.manifest), data, folder, minibatches).map(
-      (workerData) => new Worker(new URL('./graph-thread.js', import.meta.url), { workerData }),
-    );
-    await Promise.all(threads.map((thread) => once(thread, 'message')));
-    const started = performance.now();
-    const done = threads.map((thread) => once(thread, 'message'));
-    for (const thread of threads) thread.postMessage('go');
-    await Promise.all(done);
-    return (minibatches * workload.batchSize * 1000) / (performance.now() - started);
-  } finally {
-    await rm(folder, { recursive: true, force: true });
-  }
+  const threads = tasks(planOf(workload, data.manifest), data, minibatches).map(
+    (workerData) => new Worker(new URL('./graph-thread.js', import.meta.url), { workerData }),
+  );
+  await Promise.all(threads.map((thread) => once(thread, 'message')));
+  const started = performance.now();
+  const done = threads.map((thread) => once(thread, 'message'));
+  for (const thread of threads) thread.postMessage('go');
+  await Promise.all(done);
+  return (minibatches * workload.batchSize * 1000) / (performance.now() - started);
 }

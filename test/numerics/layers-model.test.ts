@@ -1,18 +1,10 @@
 /** Models saved by plain tfjs: what is read of them answers as they do. */
-import { mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import path from 'node:path';
 import { convertLayersModel, readModelWeights, weightsManifestOf } from '@lockstep/core';
 import { Predictor } from '@lockstep/engine';
 import type { Sequential, Tensor } from '@tensorflow/tfjs-node';
-import { afterAll, expect, it } from 'vitest';
+import { expect, it } from 'vitest';
 import { relativeDifference } from '../support/closeness.js';
 import { tf } from '../support/eager-reference.js';
-
-const folder = mkdtempSync(path.join(tmpdir(), 'lockstep-layers-'));
-afterAll(() => {
-  rmSync(folder, { recursive: true });
-});
 
 /** What `model.save` writes into model.json, and the bytes beside it. */
 async function saved(model: Sequential): Promise<{ json: unknown; bytes: Uint8Array }> {
@@ -87,7 +79,7 @@ it.each(MODELS)(
     const { plan, parameters, features } = readModelWeights(convertLayersModel(json, [bytes]));
     expect(features.shape).toEqual(shape);
     const x = tf.randomUniform([5, ...shape], -1, 1, 'float32', 3);
-    const predictor = new Predictor({ plan, offset: 0, scale: 1, activation: 'none' }, parameters, folder);
+    const predictor = new Predictor({ plan, offset: 0, scale: 1, activation: 'none' }, parameters);
     const here = predictor.predict(x.dataSync() as Float32Array);
     predictor.dispose();
     expect(relativeDifference(here, (model.predict(x) as Tensor).dataSync())).toBeLessThanOrEqual(1e-6);

@@ -69,7 +69,7 @@ describe('A trained model answers as plain tfjs, the same bits whatever it is as
   it.each(LAYER_MODELS)('$name', async ({ job }) => {
     const one = made(job);
     const { plan, parameters, x } = one;
-    const predictor = new Predictor(modelOf(plan, 'softmax'), parameters, folder);
+    const predictor = new Predictor(modelOf(plan, 'softmax'), parameters);
     const together = predictor.predict(x);
     expect(relativeDifference(together, tf.softmax(await eager(one)).dataSync())).toBeLessThanOrEqual(1e-6);
     const width = elementCount(plan.data.featureShape);
@@ -92,7 +92,7 @@ describe('A trained model', () => {
 
   it('scales pixels itself, also as a SavedModel, which takes them as uint8.', async () => {
     const one = made({ featureShape: [4, 4, 1], dtype: 'uint8', layers });
-    const predictor = new Predictor(modelOf(one.plan, 'softmax'), one.parameters, folder);
+    const predictor = new Predictor(modelOf(one.plan, 'softmax'), one.parameters);
     const answers = predictor.predict(one.x);
     predictor.dispose();
     expect(relativeDifference(answers, tf.softmax(await eager(one)).dataSync())).toBeLessThanOrEqual(1e-6);
@@ -104,7 +104,7 @@ describe('A trained model', () => {
   it('applies sigmoid to logits where it is told to, and scales each element of the last axis by its own numbers.', () => {
     const one = made({ featureShape: [2], layers: [{ type: 'dense', units: 3 }] });
     const model = { ...modelOf(one.plan, 'sigmoid'), offset: [1, -2], scale: [0.5, 3] };
-    const predictor = new Predictor(model, one.parameters, folder);
+    const predictor = new Predictor(model, one.parameters);
     const scaled = tf.tensor(one.x, [SAMPLES, 2]).sub([1, -2]).mul([0.5, 3]);
     const [kernel, bias] = [tf.tensor(one.parameters.slice(0, 6), [2, 3]), tf.tensor(one.parameters.slice(6))];
     const expected = tf.sigmoid(scaled.matMul(kernel as never).add(bias)).dataSync();

@@ -47,7 +47,7 @@ function exported(plan: JobPlan, index: number): { x: number[]; shape: number[];
   for (const { name, bytes } of exportSavedModel(forward, data.dtype, parameters))
     writeFileSync(path.join(own, name), bytes);
   const x = [...madeUpSamples(plan, SAMPLES).x];
-  const predictor = new Predictor(forward, parameters, folder);
+  const predictor = new Predictor(forward, parameters);
   const here = predictor.predict(Float32Array.from(x));
   predictor.dispose();
   return { x, shape: [SAMPLES, ...data.featureShape], folder: own, here };

@@ -1,13 +1,9 @@
 /** A job's graphs, recorded and loaded as the coordinator and the workers do it, in the test's own process. */
-import { mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import path from 'node:path';
 import type { JobPlan } from '@lockstep/core';
 import {
   ParameterState,
   recordJob,
   SliceRunner,
-  storeGraph,
   UPDATE_KEY,
   type SliceKind,
   type SliceResult,
@@ -19,18 +15,15 @@ export class RecordedJob {
   readonly plan: JobPlan;
   readonly runnerOptions: SliceRunnerOptions;
   readonly runner: SliceRunner;
-  readonly #folder = mkdtempSync(path.join(tmpdir(), 'lockstep-graphs-'));
-  readonly #updateDirectory: string;
+  readonly #update: Uint8Array;
 
   constructor(plan: JobPlan) {
     this.plan = plan;
-    const stored = recordJob(plan).map(
-      ({ key, sha256, bytes }) => [key, storeGraph(this.#folder, sha256, bytes)] as const,
-    );
-    const { [UPDATE_KEY]: update = '', ...directories } = Object.fromEntries(stored);
-    this.#updateDirectory = update;
+    const recorded = recordJob(plan).map(({ key, bytes }) => [key, bytes] as const);
+    const { [UPDATE_KEY]: update = new Uint8Array(), ...graphs } = Object.fromEntries(recorded);
+    this.#update = update;
     this.runnerOptions = {
-      directories,
+      graphs,
       parameters: plan.model.parameters,
       featureShape: plan.data.featureShape,
       dtype: plan.data.dtype,
@@ -47,12 +40,11 @@ export class RecordedJob {
   }
 
   parameterState(initial: Float32Array): ParameterState {
-    return new ParameterState(this.plan, this.#updateDirectory, initial);
+    return new ParameterState(this.plan, this.#update, initial);
   }
 
   dispose(): void {
     this.runner.dispose();
-    rmSync(this.#folder, { recursive: true });
   }
 }
 

@@ -74,8 +74,8 @@ async function openServices(
   metrics: CoordinatorMetrics,
 ): Promise<Services> {
   const [datasets, models] = await Promise.all([DatasetStore.open(transport), ModelStore.open(transport)]);
-  const compiler = new Compiler(dataDir, models.registry);
-  const predictions = new PredictionService(models.registry, dataDir);
+  const compiler = new Compiler(models.registry);
+  const predictions = new PredictionService(models.registry);
   // The registry speaks of workers as soon as it exists; the job service needs it to open. Frames wait for both.
   let service: JobService | undefined;
   const workers = new WorkerRegistry(transport, log, {

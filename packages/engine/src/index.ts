@@ -13,7 +13,7 @@ export { applyNativeEnvironment } from './native/environment.js';
 export { checkThreads, type ThreadCheck } from './native/thread-check.js';
 export { ParameterState, type ParameterSnapshot, type UpdateResult } from './parameter-state.js';
 export { LOSS_VALUES, shapeKey, valueLength, type SliceGraphShape, type SliceKind } from './slice-graph.js';
-export { SliceRunner, storeGraph, type SliceCall, type SliceResult, type SliceRunnerOptions } from './slice-runner.js';
+export { SliceRunner, type SliceCall, type SliceResult, type SliceRunnerOptions } from './slice-runner.js';
 export { type ForwardModel } from './predict/forward-graph.js';
 export { Predictor } from './predict/predictor.js';
 export { exportSavedModel } from './predict/saved-model-export.js';

@@ -31,15 +31,15 @@ export class ParameterState {
   #step = 0;
 
   /**
-   * @param directory of the update graph
+   * @param graph the recorded update, as a TensorFlow SavedModel
    * @param initial (P) float32
    */
-  constructor(plan: JobPlan, directory: string, initial: Float32Array) {
+  constructor(plan: JobPlan, graph: Uint8Array, initial: Float32Array) {
     const size = plan.model.parameters;
     this.#size = size;
     this.#optimizer = createOptimizer(plan.spec.training.optimizer);
     this.#keys = stateKeys(this.#optimizer);
-    this.#session = new GraphSession(directory, signature(size, this.#keys, this.#optimizer.scalars(1, 1).length));
+    this.#session = new GraphSession(graph, signature(size, this.#keys, this.#optimizer.scalars(1, 1).length));
     this.#parameters = nativeHandle('float32', [size], initial.slice());
     this.#state = this.#optimizer.slots.map(({ initialValue }) =>
       nativeHandle('float32', [size], new Float32Array(size).fill(initialValue)),

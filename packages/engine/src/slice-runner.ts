@@ -1,28 +1,14 @@
 /** Runs a job's slice graphs: what a worker's thread holds, and what the coordinator checks a job with. */
 import { createHash } from 'node:crypto';
-import { mkdirSync, renameSync, existsSync, writeFileSync } from 'node:fs';
-import path from 'node:path';
 import { isLockstepError, LockstepError } from '@lockstep/core';
 import { hasWitness } from './graph/compose.js';
 import { layerNamedIn } from './graph/layer-scope.js';
 import { GraphSession, nativeHandle, type GraphSignature, type NativeHandle } from './graph/session.js';
 import { shapeKey, type SliceGraphShape, type SliceKind } from './slice-graph.js';
 
-/** Puts a graph where TensorFlow can load it: `<folder>/<sha256>/saved_model.pb`. */
-export function storeGraph(folder: string, sha256: string, bytes: Uint8Array): string {
-  const directory = path.join(folder, sha256);
-  if (existsSync(path.join(directory, 'saved_model.pb'))) return directory;
-  // Written beside and moved, so that a half-written file is never loaded.
-  mkdirSync(directory, { recursive: true });
-  const temporary = path.join(directory, `saved_model.pb.${String(process.pid)}`);
-  writeFileSync(temporary, bytes);
-  renameSync(temporary, path.join(directory, 'saved_model.pb'));
-  return directory;
-}
-
 export interface SliceRunnerOptions {
-  /** From a shape's key to the folder of its graph. */
-  readonly directories: Readonly<Record<string, string>>;
+  /** TensorFlow SavedModels by their shapes' keys. */
+  readonly graphs: Readonly<Record<string, Uint8Array>>;
   /** Length of the flat parameter vector. */
   readonly parameters: number;
   readonly featureShape: readonly number[];
@@ -81,9 +67,9 @@ export class SliceRunner {
     const key = shapeKey(shape);
     const known = this.#sessions.get(key);
     if (known !== undefined) return known;
-    const directory = this.#options.directories[key];
-    if (directory === undefined) throw new LockstepError('INTERNAL', `the job has no graph for ${key}`);
-    const session = new GraphSession(directory, this.#signature(shape));
+    const graph = this.#options.graphs[key];
+    if (graph === undefined) throw new LockstepError('INTERNAL', `the job has no graph for ${key}`);
+    const session = new GraphSession(graph, this.#signature(shape));
     this.#sessions.set(key, session);
     return session;
   }
@@ -132,7 +118,7 @@ export class SliceRunner {
 
   /** Full slices: one and as many in a call as there are graphs for. */
   #canaryShapes(): SliceGraphShape[] {
-    const shapes = Object.keys(this.#options.directories).map(parseShapeKey);
+    const shapes = Object.keys(this.#options.graphs).map(parseShapeKey);
     const train = shapes.filter((shape) => shape.kind === 'train').sort((a, b) => a.copies - b.copies);
     const [first, last] = [train[0], train.at(-1)];
     return first === undefined || last === undefined ? [] : first === last ? [first] : [first, last];

@@ -2,7 +2,7 @@
 export const BUCKETS = {
   /** Objects: dataset shards, by their SHA-256. */
   shards: 'lockstep-shards',
-  /** Objects: recorded graphs, by their SHA-256. */
+  /** Objects: recorded graphs of jobs, as `graphObject` names them. */
   graphs: 'lockstep-graphs',
   /** Objects: files of models, by their SHA-256. */
   models: 'lockstep-models',
@@ -15,3 +15,8 @@ export const BUCKETS = {
   /** Keys: one manifest a dataset. */
   datasets: 'lockstep-datasets',
 } as const;
+
+/** A job's graphs have names of its own, so that whoever has committed the job's end may delete them. */
+export function graphObject(job: string, sha256: string): string {
+  return `${job}.${sha256}`;
+}

@@ -5,6 +5,6 @@ export type { NatsCredentials, NatsOptions } from './nats/connect.js';
 export { MemoryNetwork } from './memory/network.js';
 export type { MemoryNetworkOptions } from './memory/network.js';
 export type { BusName, Delivery, Fault, StoreFault, StoreOperation } from './memory/faults.js';
-export { BUCKETS } from './buckets.js';
+export { BUCKETS, graphObject } from './buckets.js';
 export { untilReachable } from './patience.js';
 export { publishFrame, subscribeFrames, type FrameMessage, type OnRefused } from './frame-bus.js';

@@ -1,17 +1,19 @@
 import { createHash } from 'node:crypto';
-import { mkdtemp, rm } from 'node:fs/promises';
+import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { writeSafetensors, type DatasetManifest } from '@lockstep/core';
 import { encodeFrame, subjects, type BeginFrame, type PrepareFrame } from '@lockstep/proto';
-import { MemoryNetwork, type Transport } from '@lockstep/transport';
+import { graphObject, MemoryNetwork, type Transport } from '@lockstep/transport';
 import { afterEach, beforeEach, expect, it, vi } from 'vitest';
 import type { ComputePool } from './compute-pool.js';
 import { JobMember } from './job-member.js';
 import { ShardCache } from './shard-cache.js';
 import { ShardFolder } from './shard-folder.js';
+import type { ThreadJob } from './thread-messages.js';
 
 const ROWS = 2;
+const GRAPH = 'a'.repeat(64);
 
 let folder: string;
 let network: MemoryNetwork;
@@ -20,6 +22,8 @@ let hashes: string[];
 /** Names of shards that were fetched. */
 let fetched: string[];
 let member: JobMember;
+/** What threads are told of the job. */
+let jobFile: string;
 
 beforeEach(async () => {
   folder = await mkdtemp(path.join(tmpdir(), 'lockstep-test-'));
@@ -35,21 +39,27 @@ beforeEach(async () => {
   );
   hashes = shards.map((bytes) => createHash('sha256').update(bytes).digest('hex'));
   for (const [number, bytes] of shards.entries()) await store.put(hashes[number] as string, bytes);
+  await store.put(graphObject('job', GRAPH), Uint8Array.of(1, 2, 3));
   fetched = [];
   network.storeFault = ({ kind, name }) => {
     if (kind === 'get') fetched.push(name);
     return 'none';
   };
-  const pool = { threads: 1, canary: () => Promise.resolve({ hash: '0'.repeat(64) }), forget: () => undefined };
+  const canary = (file: string) => {
+    jobFile = file;
+    return Promise.resolve({ hash: '0'.repeat(64) });
+  };
+  const pool = { threads: 1, canary, forget: () => undefined };
   member = new JobMember(
     {
-      ...{ worker: 'w1', transport, graphs: store, dataDir: folder, creditBytes: 1, onRefused: () => undefined },
+      ...{ worker: 'w1', transport, graphs: store, creditBytes: 1, onRefused: () => undefined },
       shards: new ShardCache(new ShardFolder(folder, 1e6), store, 0),
       pool: pool as unknown as ComputePool,
     },
     order(hashes.map((sha256, index) => ({ sha256, bytes: shards[index]?.length ?? 0, count: ROWS }))),
   );
   await member.prepare();
+  fetched = [];
 });
 
 afterEach(async () => {
@@ -66,7 +76,8 @@ function order(shards: DatasetManifest['splits'][string]['shards']): PrepareFram
   };
   const json = new TextEncoder().encode(JSON.stringify(manifest));
   return {
-    ...{ type: 'prepare', job: 'job', term: 1, graphs: [], parameters: 1, sliceSize: 1, seed: 1, metricSums: 1 },
+    ...{ type: 'prepare', job: 'job', term: 1, parameters: 1, sliceSize: 1, seed: 1, metricSums: 1 },
+    graphs: [{ key: 'train:1x1', sha256: GRAPH }],
     splits: [{ name: 'train', dataset: 'made-up', manifest: json, split: 'train' }],
   };
 }
@@ -93,4 +104,13 @@ it('fetches nothing ahead for another job or term', async () => {
   await vi.waitFor(() => {
     expect(fetched).toEqual([hashes[1]]);
   });
+});
+
+it("keeps the job's graphs on the disk for its threads until it lets go of the job", async () => {
+  const { graphFiles } = JSON.parse(await readFile(jobFile, 'utf8')) as ThreadJob;
+  const [graph] = Object.values(graphFiles);
+  expect(Object.keys(graphFiles)).toEqual(['train:1x1']);
+  expect([...(await readFile(graph ?? ''))]).toEqual([1, 2, 3]);
+  member.release();
+  await expect(readdir(path.dirname(jobFile))).rejects.toMatchObject({ code: 'ENOENT' });
 });

@@ -1,8 +1,6 @@
 /** This worker's part in one job and term: gets ready, computes the slices it is told to, sends their sums. */
-import { mkdir, writeFile } from 'node:fs/promises';
-import path from 'node:path';
 import { datasetManifestSchema, isLockstepError, LockstepError, type DatasetShard } from '@lockstep/core';
-import { LOSS_VALUES, storeGraph } from '@lockstep/engine';
+import { LOSS_VALUES } from '@lockstep/engine';
 import {
   plainText,
   subjects,
@@ -14,9 +12,11 @@ import {
   type SplitReference,
 } from '@lockstep/proto';
 import {
+  graphObject,
   publishFrame,
   subscribeFrames,
   untilReachable,
+  type FrameMessage,
   type ObjectReader,
   type OnRefused,
   type Transport,
@@ -28,7 +28,7 @@ import { PartSender } from './part-sender.js';
 import { RangeComputation } from './range-computation.js';
 import type { ShardCache } from './shard-cache.js';
 import { SharedBuffers } from './shared-buffers.js';
-import type { ThreadJob } from './thread-messages.js';
+import { ThreadFiles } from './thread-files.js';
 
 export interface JobMemberContext {
   readonly worker: string;
@@ -36,7 +36,6 @@ export interface JobMemberContext {
   readonly graphs: ObjectReader;
   readonly shards: ShardCache;
   readonly pool: ComputePool;
-  readonly dataDir: string;
   /** Bytes of parts that may be under way. */
   readonly creditBytes: number;
   readonly onRefused: OnRefused;
@@ -60,6 +59,7 @@ export class JobMember {
   readonly #subscriptions: { unsubscribe(): void }[] = [];
   /** Ranges under way, so that an order that comes twice is not computed twice. */
   readonly #computing = new Set<string>();
+  #files: ThreadFiles | undefined;
   #jobFile = '';
   #round = 0;
   #released = false;
@@ -82,37 +82,13 @@ export class JobMember {
 
   /** Fetches the graphs, computes the canary and tells the coordinator. */
   async prepare(): Promise<void> {
-    const { transport, worker, pool, onRefused } = this.#context;
-    const bulk = (frame: Frame): void => {
-      if (frame.type === 'parameters') this.#onParameters(frame);
-    };
-    this.#subscriptions.push(
-      subscribeFrames(
-        transport.control,
-        subjects.jobBegin(this.job),
-        ({ frame }) => {
-          if (frame.type === 'begin') this.#onBegin(frame);
-        },
-        onRefused,
-      ),
-      subscribeFrames(
-        transport.bulk,
-        subjects.jobParameters(this.job),
-        ({ frame }) => {
-          bulk(frame);
-        },
-        onRefused,
-      ),
-      subscribeFrames(
-        transport.bulk,
-        subjects.bulk(worker),
-        ({ frame }) => {
-          bulk(frame);
-        },
-        onRefused,
-      ),
-    );
-    this.#jobFile = await this.#storeJob();
+    const { transport, worker, pool } = this.#context;
+    this.#subscribe();
+    try {
+      this.#jobFile = await this.#storeJob();
+    } finally {
+      if (this.#released) this.#files?.remove();
+    }
     const { hash } = await pool.canary(this.#jobFile);
     // What the coordinator sends from now on must find the subscriptions in place.
     await Promise.all([transport.control.flush(), transport.bulk.flush()]);
@@ -130,10 +106,13 @@ export class JobMember {
     this.#context.pool.forget(this.#jobFile);
     this.#fetchAhead([]);
     for (const subscription of this.#subscriptions) subscription.unsubscribe();
+    this.#files?.remove();
   }
 
   /** Reports what went wrong; the coordinator carries it in the job's status. */
   failed(round: number, error: unknown): void {
+    // What still ran has lost its files.
+    if (this.#released) return;
     const code = isLockstepError(error) ? error.code : 'INTERNAL';
     const message = error instanceof Error ? error.message : String(error);
     const { worker } = this.#context;
@@ -153,32 +132,43 @@ export class JobMember {
     publishFrame(this.#context.transport.control, subjects.request(this.#context.worker), frame);
   }
 
-  /** Writes the graphs and the file from which threads learn of the job. */
+  #subscribe(): void {
+    const { transport, worker, onRefused } = this.#context;
+    const onBegin = ({ frame }: FrameMessage): void => {
+      if (frame.type === 'begin') this.#onBegin(frame);
+    };
+    const onParameters = ({ frame }: FrameMessage): void => {
+      if (frame.type === 'parameters') this.#onParameters(frame);
+    };
+    this.#subscriptions.push(
+      subscribeFrames(transport.control, subjects.jobBegin(this.job), onBegin, onRefused),
+      subscribeFrames(transport.bulk, subjects.jobParameters(this.job), onParameters, onRefused),
+      subscribeFrames(transport.bulk, subjects.bulk(worker), onParameters, onRefused),
+    );
+  }
+
+  /** @returns the file from which threads learn of the job */
   async #storeJob(): Promise<string> {
-    const { graphs, dataDir } = this.#context;
-    const folder = path.join(dataDir, 'graphs');
-    const entries = await Promise.all(
-      this.#order.graphs.map(async ({ key, sha256 }): Promise<[string, string]> => {
+    const { graphs: store } = this.#context;
+    const graphs = await Promise.all(
+      this.#order.graphs.map(async ({ key, sha256 }): Promise<[string, Uint8Array]> => {
         const bytes = await untilReachable(
-          () => graphs.get(sha256),
+          () => store.get(graphObject(this.job, sha256)),
           () => !this.#released,
         );
-        return [key, storeGraph(folder, sha256, bytes)];
+        return [key, bytes];
       }),
     );
     const train = this.#split('train').manifest;
-    const description: ThreadJob = {
-      directories: Object.fromEntries(entries),
+    this.#files = await ThreadFiles.make();
+    const job = {
       parameters: this.#order.parameters,
       featureShape: train.features.shape,
       dtype: train.features.dtype,
       classes: train.labels.kind === 'classes' ? train.labels.classNames.length : 0,
       targets: train.labels.kind === 'values' ? train.labels.names.length : 0,
     };
-    const file = path.join(dataDir, 'jobs', `${this.job}-${String(this.term)}.json`);
-    await mkdir(path.dirname(file), { recursive: true });
-    await writeFile(file, JSON.stringify(description));
-    return file;
+    return this.#files.write(job, new Map(graphs));
   }
 
   #split(name: SplitName): SplitSource {

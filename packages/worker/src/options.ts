@@ -15,7 +15,7 @@ export interface WorkerOptions {
   readonly threads?: number;
   /** What all jobs together may take of the memory, by estimate; three quarters of the machine's when absent. */
   readonly memoryBytes?: number;
-  /** Holds graphs, and shards unless they have a folder of their own. */
+  /** Holds shards, unless they have a folder of their own. */
   readonly dataDir?: string;
   /** Holds shards; several workers of a machine may share it. */
   readonly cacheDir?: string;

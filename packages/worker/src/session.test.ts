@@ -58,7 +58,6 @@ beforeEach(async () => {
       host: 'h',
       transport,
       graphs: store,
-      dataDir: '/nowhere',
       creditBytes: 1,
     },
     shards: new ShardCache(new ShardFolder('/nowhere', 1), store, 1),

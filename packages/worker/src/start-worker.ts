@@ -100,10 +100,10 @@ async function openSession(
   log: Logger,
   ends: Pick<SessionContext, 'onDrain' | 'onShutOut'>,
 ): Promise<Session> {
-  const { id: worker, threads, memoryBytes, host, dataDir, creditBytes } = options;
+  const { id: worker, threads, memoryBytes, host, creditBytes } = options;
   const shardStore = await transport.objectReader(BUCKETS.shards);
   return new Session({
-    ...{ worker, threads, memoryBytes, host, transport, pool, dataDir, creditBytes, log, ...ends },
+    ...{ worker, threads, memoryBytes, host, transport, pool, creditBytes, log, ...ends },
     graphs: await transport.objectReader(BUCKETS.graphs),
     shards: new ShardCache(
       new ShardFolder(options.cacheDir, options.cacheDiskBytes),

@@ -2,7 +2,10 @@
 import type { SliceGraphShape, SliceRunnerOptions } from '@lockstep/engine';
 
 /** What a thread needs to know of a job; read once from `file`. */
-export type ThreadJob = SliceRunnerOptions;
+export interface ThreadJob extends Omit<SliceRunnerOptions, 'graphs'> {
+  /** Files of graphs by their shapes' keys. */
+  readonly graphFiles: Readonly<Record<string, string>>;
+}
 
 export type ThreadTask =
   | { readonly type: 'canary'; readonly file: string }

@@ -15,7 +15,9 @@ function runnerOf(file: string): SliceRunner {
     return known;
   }
   applyNativeEnvironment();
-  const runner = new SliceRunner(JSON.parse(readFileSync(file, 'utf8')) as ThreadJob);
+  const { graphFiles, ...job } = JSON.parse(readFileSync(file, 'utf8')) as ThreadJob;
+  const graphs = Object.fromEntries(Object.entries(graphFiles).map(([key, graph]) => [key, readFileSync(graph)]));
+  const runner = new SliceRunner({ ...job, graphs });
   runners.set(file, runner);
   const [oldest] = runners.keys();
   if (runners.size > JOBS_SIDE_BY_SIDE && oldest !== undefined) {

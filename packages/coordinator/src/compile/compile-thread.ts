@@ -1,14 +1,9 @@
 /** A piscina thread that records a job's graphs and checks them, so that the coordinator's event loop stays free. */
 import { initialWeights, isLockstepError, type Fault, type JobPlan, type ModelPlan } from '@lockstep/core';
-import { applyNativeEnvironment, recordJob, SliceRunner, storeGraph, UPDATE_KEY } from '@lockstep/engine';
+import { applyNativeEnvironment, recordJob, SliceRunner, UPDATE_KEY } from '@lockstep/engine';
 
 export type CompileTask =
-  | {
-      readonly type: 'record';
-      readonly plan: JobPlan;
-      /** Folder that gets the graphs, each under its hash. */
-      readonly folder: string;
-    }
+  | { readonly type: 'record'; readonly plan: JobPlan }
   | { readonly type: 'draw'; readonly model: ModelPlan; readonly seed: number };
 
 /** What jobs of equal graphs share. */
@@ -33,15 +28,12 @@ export type CompileAnswer =
       readonly faults: readonly Fault[];
     };
 
-function record(plan: JobPlan, folder: string): CompiledGraphs {
+function record(plan: JobPlan): CompiledGraphs {
   applyNativeEnvironment();
   const graphs = recordJob(plan);
-  const directories = Object.fromEntries(
-    graphs.map(({ key, sha256, bytes }): [string, string] => [key, storeGraph(folder, sha256, bytes)]),
-  );
-  const { [UPDATE_KEY]: _update, ...slices } = directories;
+  const slices = graphs.filter(({ key }) => key !== UPDATE_KEY);
   const runner = new SliceRunner({
-    directories: slices,
+    graphs: Object.fromEntries(slices.map(({ key, bytes }) => [key, bytes])),
     parameters: plan.model.parameters,
     featureShape: plan.data.featureShape,
     dtype: plan.data.dtype,
@@ -58,7 +50,7 @@ function record(plan: JobPlan, folder: string): CompiledGraphs {
 export default function run(task: CompileTask): CompileAnswer {
   try {
     if (task.type === 'draw') return { type: 'drawn', weights: initialWeights(task.model, task.seed) };
-    return { type: 'recorded', compiled: record(task.plan, task.folder) };
+    return { type: 'recorded', compiled: record(task.plan) };
   } catch (error) {
     const message = error instanceof Error ? error.message : String(error);
     const known = isLockstepError(error);

@@ -1,5 +1,4 @@
 /** Records and checks jobs in a thread of its own. A model that cannot run is refused here, before anything starts. */
-import path from 'node:path';
 import { LockstepError, type ErrorCode, type JobPlan } from '@lockstep/core';
 import { applyNativeEnvironment } from '@lockstep/engine';
 import { Piscina } from 'piscina';
@@ -9,19 +8,14 @@ import type { ModelRegistry } from '../models/registry.js';
 import type { CompileAnswer, CompiledGraphs, CompiledJob, CompileTask } from './compile-thread.js';
 
 export class Compiler {
-  readonly #folder: string;
   readonly #models: Pick<ModelRegistry, 'get' | 'weights'>;
   readonly #pool: Piscina<CompileTask, CompileAnswer>;
   readonly #cache = new CompileCache((plan) => this.#record(plan));
 
-  /**
-   * @param dataDir the coordinator's folder
-   * @param models that jobs may start from
-   */
-  constructor(dataDir: string, models: Pick<ModelRegistry, 'get' | 'weights'>) {
+  /** @param models that jobs may start from */
+  constructor(models: Pick<ModelRegistry, 'get' | 'weights'>) {
     this.#models = models;
     applyNativeEnvironment();
-    this.#folder = path.join(dataDir, 'graphs');
     this.#pool = new Piscina<CompileTask, CompileAnswer>({
       filename: new URL('./compile-thread.js', import.meta.url).href,
       minThreads: 0,
@@ -47,13 +41,8 @@ export class Compiler {
     return { ...graphs, initialWeights: await startingWeights(plan, drawn.weights, this.#models) };
   }
 
-  /** The folder of a compiled graph. */
-  graphFolder(sha256: string): string {
-    return path.join(this.#folder, sha256);
-  }
-
   async #record(plan: JobPlan): Promise<CompiledGraphs> {
-    const answer = await this.#pool.run({ type: 'record', plan, folder: this.#folder });
+    const answer = await this.#pool.run({ type: 'record', plan });
     if (answer.type !== 'recorded') throw errorOf(answer);
     return answer.compiled;
   }

@@ -11,12 +11,13 @@ import {
   type Principal,
 } from '@lockstep/core';
 import type { Frame, PartFrame } from '@lockstep/proto';
-import { BUCKETS, untilReachable, type Transport } from '@lockstep/transport';
+import { untilReachable, type Transport } from '@lockstep/transport';
 import type { Logger } from 'pino';
 import { CheckpointStore } from '../checkpoints/checkpoint-store.js';
 import type { Compiler } from '../compile/compiler.js';
 import type { DatasetStore } from '../datasets/dataset-store.js';
 import type { Job } from './job.js';
+import { GraphStore } from '../training/graph-store.js';
 import type { ExecutionContext } from '../training/job-execution.js';
 import { JobIndex } from './job-index.js';
 import { JobIntake } from './job-intake.js';
@@ -64,7 +65,7 @@ export class JobService {
     const { transport } = context;
     const [store, graphs, checkpoints] = await Promise.all([
       JobStore.open(transport),
-      transport.objectStore(BUCKETS.graphs),
+      GraphStore.open(transport),
       CheckpointStore.open(transport, context.dataDir),
     ]);
     const service = new JobService(context, store, { ...context, graphs, checkpoints });
@@ -74,6 +75,7 @@ export class JobService {
       }),
     );
     for (const job of jobs) service.#restore(job);
+    service.#clearUp(graphs);
     service.#scheduler.decide();
     return service;
   }
@@ -222,6 +224,17 @@ export class JobService {
   /** Stops without ending the jobs that run: the next coordinator takes them up. */
   async close(): Promise<void> {
     await this.#scheduler.close();
+  }
+
+  /** What a coordinator that ended between a job's end and its clean-up has left. */
+  #clearUp(graphs: GraphStore): void {
+    const isOver = (id: string): boolean => {
+      const job = this.#index.get(id);
+      return job !== undefined && isFinal(job.status.state);
+    };
+    graphs.sweep(isOver).catch((error: unknown) => {
+      this.#context.log.warn({ error }, 'old graphs could not be deleted');
+    });
   }
 
   #restore(stored: StoredJob): void {

@@ -16,8 +16,6 @@ export type PredictTask =
       readonly x: Float32Array;
       /** Sent along once the thread has said that it does not know the model. */
       readonly model?: LoadedModel;
-      /** Gets the graphs, each under its hash. */
-      readonly folder: string;
     }
   | { readonly type: 'savedModel'; readonly model: LoadedModel; readonly dtype: 'uint8' | 'float32' };
 

@@ -8,8 +8,8 @@ const KEPT_MODELS = 8;
 /** The one used last at the end. */
 const predictors = new Map<string, Predictor>();
 
-function predictorOf({ key, model, folder }: PredictTask & { type: 'predict' }): Predictor | undefined {
-  const known = predictors.get(key) ?? (model && new Predictor(model.forward, model.parameters, folder));
+function predictorOf({ key, model }: PredictTask & { type: 'predict' }): Predictor | undefined {
+  const known = predictors.get(key) ?? (model && new Predictor(model.forward, model.parameters));
   if (known === undefined) return undefined;
   predictors.delete(key);
   predictors.set(key, known);

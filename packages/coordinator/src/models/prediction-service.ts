@@ -2,7 +2,6 @@
  * Answers for models in a small pool of threads. Requests for one model that come within a moment of each other go to a
  * thread together; what each is answered does not depend on it.
  */
-import path from 'node:path';
 import { LockstepError, planModel, type ModelVersion } from '@lockstep/core';
 import { applyNativeEnvironment, type ForwardModel, type ModelFile } from '@lockstep/engine';
 import { Piscina } from 'piscina';
@@ -31,15 +30,12 @@ interface Gathering {
 
 export class PredictionService {
   readonly #registry: Pick<ModelRegistry, 'weights'>;
-  readonly #folder: string;
   readonly #pool: Piscina<PredictTask, PredictAnswer>;
   readonly #gathering = new Map<string, Gathering>();
 
-  /** @param dataDir the coordinator's folder */
-  constructor(registry: Pick<ModelRegistry, 'weights'>, dataDir: string) {
+  constructor(registry: Pick<ModelRegistry, 'weights'>) {
     applyNativeEnvironment();
     this.#registry = registry;
-    this.#folder = path.join(dataDir, 'predict-graphs');
     this.#pool = new Piscina<PredictTask, PredictAnswer>({
       filename: new URL('./predict-thread.js', import.meta.url).href,
       minThreads: 0,
@@ -118,7 +114,7 @@ export class PredictionService {
   }
 
   async #outputs(model: ModelVersion, x: Float32Array): Promise<Float32Array> {
-    const task = { type: 'predict', key: keyOf(model), x, folder: this.#folder } as const;
+    const task = { type: 'predict', key: keyOf(model), x } as const;
     let answer = await this.#run(task);
     if (answer.type === 'unknownModel') answer = await this.#run({ ...task, model: await this.#load(model) });
     if (answer.type === 'outputs') return answer.outputs;

@@ -10,7 +10,7 @@ import {
   type TrainingPosition,
 } from '@lockstep/core';
 import type { Frame, PartFrame } from '@lockstep/proto';
-import { untilReachable, type ObjectStore, type Transport } from '@lockstep/transport';
+import { untilReachable, type Transport } from '@lockstep/transport';
 import type { Logger } from 'pino';
 import type { CompiledJob } from '../compile/compile-thread.js';
 import type { Compiler } from '../compile/compiler.js';
@@ -22,6 +22,7 @@ import type { Job } from '../jobs/job.js';
 import type { JobRunListener, JobRunResult } from './job-run-options.js';
 import { JobRun } from './job-run.js';
 import type { ModelStore } from '../models/model-store.js';
+import type { GraphStore } from './graph-store.js';
 import { findStart, identityOf, trainingStateFile } from './training-start.js';
 import type { TrainingObserver } from './training-observer.js';
 
@@ -30,7 +31,7 @@ export interface ExecutionContext {
   readonly log: Logger;
   readonly datasets: DatasetStore;
   readonly compiler: Compiler;
-  readonly graphs: ObjectStore;
+  readonly graphs: GraphStore;
   readonly models: ModelStore;
   readonly checkpoints: CheckpointStore;
   /** Workers that are in the cluster now. */
@@ -140,13 +141,9 @@ export class JobExecution {
 
   /** undefined when the job was told to stop meanwhile. */
   async #prepare(compiled: CompiledJob): Promise<JobRun | undefined> {
-    const { transport, compiler, graphs, checkpoints, models } = this.#context;
+    const { transport, graphs, checkpoints, models } = this.#context;
     const { job } = this;
-    for (const { sha256, bytes } of compiled.graphs) {
-      await untilReachable(async () => {
-        if (!(await graphs.has(sha256))) await graphs.put(sha256, bytes);
-      });
-    }
+    await graphs.put(job.id, compiled.graphs);
     const identity = identityOf(job, compiled);
     this.#identity = identity;
     const started = performance.now();
@@ -166,7 +163,6 @@ export class JobExecution {
       manifest: this.#manifest(),
       start,
       checkpoints: this.#writer(identity, start?.position ?? firstPosition()),
-      graphFolder: (sha256) => compiler.graphFolder(sha256),
       listener: listenerOf(job, this.#log, this.#context.observer),
     });
   }
@@ -190,11 +186,13 @@ export class JobExecution {
   /** A job that has ended keeps its newest checkpoint, from which another can go on. */
   async #sweep(): Promise<void> {
     const { job } = this;
+    const { checkpoints, graphs } = this.#context;
     const kept = job.checkpoints.map(({ object }) => object);
     try {
-      await this.#context.checkpoints.sweep(job.id, kept);
+      await checkpoints.sweep(job.id, kept);
+      await graphs.sweep((id) => id === job.id);
     } catch (error) {
-      this.#log.warn({ error }, 'old checkpoints could not be deleted');
+      this.#log.warn({ error }, 'old checkpoints and graphs could not be deleted');
     }
   }
 

@@ -17,8 +17,6 @@ export interface JobRunOptions {
   readonly compiled: CompiledJob;
   /** Of the job's dataset. */
   readonly manifest: DatasetManifest;
-  /** Folder of a graph by its hash. */
-  readonly graphFolder: (sha256: string) => string;
   readonly listener: JobRunListener;
   /** Where to go on; undefined: at the start. */
   readonly start: Checkpoint | undefined;

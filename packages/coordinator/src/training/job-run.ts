@@ -70,7 +70,7 @@ export class JobRun {
     this.#broadcast = new ParameterBroadcast(transport, job, term);
     const update = compiled.graphs.find((graph) => graph.key === UPDATE_KEY);
     if (update === undefined) throw new LockstepError('INTERNAL', 'the job has no update graph');
-    this.#state = new ParameterState(plan, options.graphFolder(update.sha256), compiled.initialWeights);
+    this.#state = new ParameterState(plan, update.bytes, compiled.initialWeights);
     if (options.start !== undefined) this.#state.restore(options.start.parameters);
     this.#loop = this.#makeLoop();
   }

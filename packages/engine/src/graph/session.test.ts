@@ -1,26 +1,17 @@
-import { mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import path from 'node:path';
 import { addFloats } from '@lockstep/core';
 import type { Tensor } from '@tensorflow/tfjs-node';
-import { afterAll, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { native } from '../native/tensorflow.js';
-import { storeGraph } from '../slice-runner.js';
 import { recordGraph } from './recorder.js';
 import { encodeSavedModel } from './saved-model.js';
 import { GraphSession, type NativeHandle } from './session.js';
 
-const folder = mkdtempSync(path.join(tmpdir(), 'lockstep-session-'));
-afterAll(() => {
-  rmSync(folder, { recursive: true });
-});
-
 /** Runs a binary operation on two vectors as a graph. */
-function runBinary(name: string, compute: (a: Tensor, b: Tensor) => Tensor, a: Float32Array, b: Float32Array) {
+function runBinary(compute: (a: Tensor, b: Tensor) => Tensor, a: Float32Array, b: Float32Array) {
   const { tf } = native();
   const inputs = { a: tf.zeros([a.length]), b: tf.zeros([b.length]) };
   const graph = recordGraph(inputs, () => ({ result: compute(inputs.a, inputs.b) }));
-  const session = new GraphSession(storeGraph(folder, `${name}-${String(a.length)}`, encodeSavedModel(graph)), graph);
+  const session = new GraphSession(encodeSavedModel(graph), graph);
   const result = session.run({ a, b }).result as NativeHandle;
   const values = result.read() as Float32Array;
   result.dispose();
@@ -57,7 +48,7 @@ function bits(values: Float32Array): Uint32Array {
 
 describe('A graph in the calling thread', () => {
   it('keeps denormals, as JavaScript does.', () => {
-    const sum = runBinary('add', (a, b) => a.add(b), Float32Array.of(1e-40), Float32Array.of(2e-40));
+    const sum = runBinary((a, b) => a.add(b), Float32Array.of(1e-40), Float32Array.of(2e-40));
     expect(sum).toEqual(Float32Array.of(Math.fround(1e-40) + Math.fround(2e-40)));
     expect(sum[0]).toBeGreaterThan(0);
   });
@@ -65,12 +56,12 @@ describe('A graph in the calling thread', () => {
   it('adds with the bits of addFloats: zeros of both signs, denormals, infinities and NaN.', () => {
     const expected = left.slice();
     addFloats(expected, right);
-    expect(bits(runBinary('add', (a, b) => a.add(b), left, right))).toEqual(bits(expected));
+    expect(bits(runBinary((a, b) => a.add(b), left, right))).toEqual(bits(expected));
   });
 
   it('multiplies and subtracts denormals with the bits of JavaScript.', () => {
-    const products = runBinary('multiply', (a, b) => a.mul(b), left, right);
-    const differences = runBinary('subtract', (a, b) => a.sub(b), left, right);
+    const products = runBinary((a, b) => a.mul(b), left, right);
+    const differences = runBinary((a, b) => a.sub(b), left, right);
     expect(bits(products)).toEqual(bits(Float32Array.from(pairs, ([a, b]) => Math.fround(a) * Math.fround(b))));
     expect(bits(differences)).toEqual(bits(Float32Array.from(pairs, ([a, b]) => Math.fround(a) - Math.fround(b))));
   });
@@ -81,13 +72,13 @@ describe('A session', () => {
     const { tf } = native();
     const inputs = { a: tf.zeros([1]), b: tf.zeros([1]) };
     const graph = recordGraph(inputs, () => ({ result: inputs.a.add(inputs.b) }));
-    const session = new GraphSession(storeGraph(folder, 'missing', encodeSavedModel(graph)), graph);
+    const session = new GraphSession(encodeSavedModel(graph), graph);
     expect(() => session.run({ a: new Float32Array(1) })).toThrow(/input b is missing/);
     session.dispose();
   });
 
   it('says what TensorFlow says where there is no graph.', () => {
-    expect(() => new GraphSession(path.join(folder, 'nothing'), { inputs: {}, outputs: {} })).toThrow(
+    expect(() => new GraphSession(new TextEncoder().encode('no graph'), { inputs: {}, outputs: {} })).toThrow(
       expect.objectContaining({ code: 'NATIVE_FAILED', message: expect.stringContaining('loading a graph') as string }),
     );
   });

@@ -1,4 +1,7 @@
 /** A recorded graph, loaded and ready to run as one native call. */
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
 import { LockstepError } from '@lockstep/core';
 import { native, type NativeTensor, type TensorValues } from '../native/tensorflow.js';
 import { layerNamedIn } from './layer-scope.js';
@@ -58,10 +61,10 @@ export class GraphSession {
   readonly #outputKeys: readonly string[];
 
   /**
-   * @param directory holds saved_model.pb
+   * @param bytes a TensorFlow SavedModel
    * @throws LockstepError NATIVE_FAILED when TensorFlow refuses the graph
    */
-  constructor(directory: string, signature: GraphSignature) {
+  constructor(bytes: Uint8Array, signature: GraphSignature) {
     this.#signature = signature;
     this.#inputNames = Object.keys(signature.inputs);
     this.#inputKeys = Object.values(signature.inputs)
@@ -71,7 +74,7 @@ export class GraphSession {
     this.#outputNames = Object.values(signature.outputs)
       .map((output) => outputName(output.reference))
       .join(',');
-    this.#id = attempt(() => native().binding.loadSavedModel(directory, 'serve'), 'loading a graph');
+    this.#id = attempt(() => load(bytes), 'loading a graph');
   }
 
   /** Runs the graph; the caller disposes of every output. The thread blocks meanwhile. */
@@ -102,6 +105,17 @@ export class GraphSession {
 
   dispose(): void {
     native().binding.deleteSavedModel(this.#id);
+  }
+}
+
+/** TensorFlow loads graphs from folders only, and reads all of it at once: the folder is there for as long as that takes. */
+function load(bytes: Uint8Array): number {
+  const folder = mkdtempSync(path.join(tmpdir(), 'lockstep-graph-'));
+  try {
+    writeFileSync(path.join(folder, 'saved_model.pb'), bytes);
+    return native().binding.loadSavedModel(folder, 'serve');
+  } finally {
+    rmSync(folder, { recursive: true, force: true });
   }
 }
 

@@ -1,20 +1,11 @@
-import { createHash } from 'node:crypto';
-import { mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import path from 'node:path';
 import type { Sequential, Tensor, TensorInfo } from '@tensorflow/tfjs-node';
-import { afterAll, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { encodeSavedModel } from '../graph/saved-model.js';
 import { native } from '../native/tensorflow.js';
 import { recordSlice, stackSlices } from '../slice-graph.js';
-import { SliceRunner, storeGraph } from '../slice-runner.js';
+import { SliceRunner } from '../slice-runner.js';
 import { smallPlan } from '../testing/small-plan.js';
 import { buildTfjsModel } from './tfjs-model.js';
-
-const folder = mkdtempSync(path.join(tmpdir(), 'lockstep-naming-'));
-afterAll(() => {
-  rmSync(folder, { recursive: true });
-});
 
 const plan = smallPlan([
   { type: 'dense', units: 4, name: 'before' },
@@ -53,7 +44,7 @@ function squeezeWithoutType(input: Tensor): TensorInfo {
 function recordAndRun(model: Sequential): void {
   const bytes = encodeSavedModel(stackSlices(plan, recordSlice(plan, model, 'train', 4), 1));
   const runner = new SliceRunner({
-    directories: { 'train:4x1': storeGraph(folder, createHash('sha256').update(bytes).digest('hex'), bytes) },
+    graphs: { 'train:4x1': bytes },
     parameters: plan.model.parameters,
     featureShape: [4],
     dtype: 'float32',

@@ -1,10 +1,8 @@
 /** A trained model that answers: its graphs, loaded, and its parameters, in native memory. */
-import { createHash } from 'node:crypto';
 import { elementCount } from '@lockstep/core';
 import { encodeSavedModel } from '../graph/saved-model.js';
 import { GraphSession, nativeHandle, type NativeHandle } from '../graph/session.js';
 import type { Graph } from '../graph/nodes.js';
-import { storeGraph } from '../slice-runner.js';
 import { composeSamples, recordForward, type ForwardModel } from './forward-graph.js';
 
 /** Samples of one native call. More in a call gain little; any number is made up of these. */
@@ -12,17 +10,14 @@ const SIZES = [16, 4, 1];
 
 export class Predictor {
   readonly #model: ForwardModel;
-  readonly #folder: string;
   /** The native tensor reads this memory. */
   readonly #values: Float32Array;
   readonly #parameters: NativeHandle;
   readonly #sessions = new Map<number, GraphSession>();
   #forward: Graph | undefined;
 
-  /** @param folder gets the graphs, each under its hash */
-  constructor(model: ForwardModel, parameters: Float32Array, folder: string) {
+  constructor(model: ForwardModel, parameters: Float32Array) {
     this.#model = model;
-    this.#folder = folder;
     this.#values = parameters;
     this.#parameters = nativeHandle('float32', [parameters.length], this.#values);
   }
@@ -66,11 +61,7 @@ export class Predictor {
     if (known !== undefined) return known;
     this.#forward ??= recordForward(this.#model, 1);
     const graph = composeSamples(this.#forward, size);
-    const bytes = encodeSavedModel(graph);
-    const session = new GraphSession(
-      storeGraph(this.#folder, createHash('sha256').update(bytes).digest('hex'), bytes),
-      graph,
-    );
+    const session = new GraphSession(encodeSavedModel(graph), graph);
     this.#sessions.set(size, session);
     return session;
   }

@@ -68,7 +68,7 @@ export async function startTestService(limits: Partial<GateLimits> = {}): Promis
   const datasets = await DatasetStore.open(transport);
   await addToyDataset(datasets);
   const models = await ModelStore.open(transport);
-  const predictions = new PredictionService(models.registry, folder);
+  const predictions = new PredictionService(models.registry);
   const nothing = () => undefined;
   const registry = new WorkerRegistry(transport, log, {
     ...{ workerJoined: nothing, workerLost: nothing, workerSaid: nothing, part: nothing, frameDropped: nothing },
