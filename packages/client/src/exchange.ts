@@ -29,14 +29,23 @@ export interface Incoming {
 const PIECE_BYTES = 256 * 1024;
 
 /** Rejects with the error of the connection, or with any once `signal` is aborted. There is no deadline in here. */
-export function send({ method, url, headers, body, signal, moved }: Outgoing): Promise<Incoming> {
+export async function send({ method, url, headers, body, signal, moved }: Outgoing): Promise<Incoming> {
+  signal.throwIfAborted();
   const bytes = typeof body === 'string' ? Buffer.from(body) : body;
   const length = bytes === undefined ? {} : { 'content-length': String(bytes.length) };
   const open = url.startsWith('https:') ? requestHttps : requestHttp;
   return new Promise((resolve, reject) => {
-    const request = open(url, { method, headers: { ...headers, ...length }, signal });
+    const request = open(url, { method, headers: { ...headers, ...length } });
+    // Not by the option `signal`: around the end of an answer that makes Node throw where nobody can catch it.
+    const end = (): void => void request.destroy();
+    signal.addEventListener('abort', end);
+    request.once('close', () => {
+      signal.removeEventListener('abort', end);
+    });
     request.on('error', reject);
     request.once('response', (message) => {
+      // Who reads the body is told of it there; who has stopped reading has no use for it.
+      message.on('error', () => undefined);
       const { statusCode: status = 0, headers: answered } = message;
       resolve({ status, location: answered.location, body: received(message, moved) });
     });

@@ -46,6 +46,17 @@ describe('following a job', () => {
     expect(events).toEqual([state('RUNNING'), progress, joined, state('SUCCEEDED')]);
   });
 
+  it('ends quietly where the service ends its answer at the same moment', async () => {
+    for (let turn = 0; turn < 20; turn += 1) {
+      const events = await follow((_, response) => {
+        sendEvents(response, [[1, state('SUCCEEDED')]]);
+        response.end();
+      });
+      expect(events).toEqual([state('SUCCEEDED')]);
+      await service?.close();
+    }
+  });
+
   it('tells of each epoch once, also of those that ended before the stream was opened or while it was broken', async () => {
     const epochs = [1, 2, 3].map((epoch) => ({ ...finishedEpoch, epoch }));
     const told = (index: number): JobEvent => ({ type: 'epoch', epoch: epochs[index] ?? finishedEpoch });
