@@ -35,6 +35,15 @@ export default defineConfig({
       },
       {
         test: {
+          name: 'observability',
+          include: ['test/observability/**/*.test.ts'],
+          fileParallelism: false,
+          testTimeout: 120_000,
+          hookTimeout: 300_000,
+        },
+      },
+      {
+        test: {
           name: 'e2e',
           include: ['test/e2e/**/*.test.ts'],
           fileParallelism: false,
