@@ -1,3 +1,4 @@
+import { tensorsAtLastCall } from '@lockstep/engine';
 import { afterAll, describe, expect, it } from 'vitest';
 import { tf } from '../support/eager-reference.js';
 import { planExample } from '../support/examples.js';
@@ -52,6 +53,24 @@ describe(`Over ${String(RUNS)} runs no native tensor is left behind`, () => {
         expect(() => job.runner.run(shape, wrong)).toThrow(expect.objectContaining({ code: 'NATIVE_FAILED' }));
       }),
     ).toBe(0);
+  });
+
+  it('unseen by the count that is told after each call.', () => {
+    const samples = madeUpSamples(plan, 8);
+    const run = () => job.run('train', weights, samples, 1);
+    run();
+    // Parameters, samples, labels and seeds; values and counts.
+    const before = tensorsAtLastCall();
+    expect(before.tensors).toBe(6);
+    expect(before.bytes).toBeGreaterThan(2 * weights.byteLength + samples.x.byteLength);
+    run();
+    expect(tensorsAtLastCall()).toEqual(before);
+    const kept = job.runner.parameterHandle(weights);
+    run();
+    expect(tensorsAtLastCall()).toEqual({ tensors: 7, bytes: before.bytes + weights.byteLength });
+    kept.dispose();
+    run();
+    expect(tensorsAtLastCall()).toEqual(before);
   });
 
   it('by a parameter server, whether it takes a minibatch or refuses it.', () => {

@@ -12,7 +12,6 @@ import { JobLogs, openLog } from './jobs/job-logs.js';
 import { JobService } from './jobs/job-service.js';
 import { compileCoordinatorOptions, type CompiledCoordinatorOptions, type CoordinatorOptions } from './options.js';
 import { CoordinatorMetrics } from './metrics/coordinator-metrics.js';
-import { countedTransport } from './metrics/traffic.js';
 import { ModelStore } from './models/model-store.js';
 import { PredictionService } from './models/prediction-service.js';
 import type { ModelRegistry } from './models/registry.js';
@@ -36,9 +35,8 @@ export async function startCoordinator(written: CoordinatorOptions): Promise<Run
   const metrics = new CoordinatorMetrics();
   transport.onStatus(({ type, message }) => {
     log.warn({ type }, message);
-    if (type === 'reconnected') metrics.natsReconnected();
   });
-  const services = await openServices(options, countedTransport(transport, metrics.traffic), log, metrics);
+  const services = await openServices(options, metrics.transport.counted(transport), log, metrics);
   watchServices(metrics, services);
   const { jobs, workers, predictions, compiler } = services;
   const ready = () => answers(transport);

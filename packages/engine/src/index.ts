@@ -10,6 +10,7 @@ export {
 export { countLength, hasConfusion, metricSumLength } from './model/metrics.js';
 export { cpuClass } from './native/cpu-class.js';
 export { applyNativeEnvironment } from './native/environment.js';
+export { tensorsAtLastCall, type TensorCount } from './native/tensor-count.js';
 export { checkThreads, type ThreadCheck } from './native/thread-check.js';
 export { ParameterState, type ParameterSnapshot, type UpdateResult } from './parameter-state.js';
 export { LOSS_VALUES, shapeKey, valueLength, type SliceGraphShape, type SliceKind } from './slice-graph.js';

@@ -5,6 +5,7 @@ export type { NatsCredentials, NatsOptions } from './nats/connect.js';
 export { MemoryNetwork } from './memory/network.js';
 export type { MemoryNetworkOptions } from './memory/network.js';
 export type { BusName, Delivery, Fault, StoreFault, StoreOperation } from './memory/faults.js';
+export { TransportMetrics } from './metrics.js';
 export { BUCKETS, graphObject } from './buckets.js';
 export { untilReachable } from './patience.js';
 export { publishFrame, subscribeFrames, type FrameMessage, type OnRefused } from './frame-bus.js';

@@ -3,7 +3,7 @@
  * is given to another.
  */
 import { LockstepError, type ErrorCode } from '@lockstep/core';
-import { applyNativeEnvironment } from '@lockstep/engine';
+import { applyNativeEnvironment, type SliceGraphShape } from '@lockstep/engine';
 import { Piscina } from 'piscina';
 import type { ThreadAnswer, ThreadTask } from './thread-messages.js';
 import { ThreadTurns } from './thread-turns.js';
@@ -13,30 +13,49 @@ const TRIES = 3;
 /** A thread makes little garbage; V8's default would hold three times as much of it in each. */
 const YOUNG_GENERATION_MEBIBYTES = 6;
 
+export const DEATH_REASONS = ['out_of_memory', 'exit', 'error'] as const;
+/** Of a thread: V8's heap was full, something ended it, or an error that nobody caught. */
+export type DeathReason = (typeof DEATH_REASONS)[number];
+
+type Computed = Extract<ThreadAnswer, { type: 'computed' }>;
+
+/** Who counts what the threads do; the metrics do. Called on the main thread. */
+export interface PoolObserver {
+  /** A native call has ended. */
+  computed(shape: SliceGraphShape, answer: Computed): void;
+  threadDied(reason: DeathReason): void;
+}
+
 export class ComputePool {
   readonly threads: number;
+  readonly #observer: PoolObserver;
   readonly #pool: Piscina<ThreadTask, ThreadAnswer>;
   readonly #turns: ThreadTurns;
-  #deaths = 0;
+  #closing = false;
 
-  constructor(threads: number) {
+  /** @param script what a thread runs, for tests that bring their own */
+  constructor(threads: number, observer: PoolObserver, script = new URL('./thread.js', import.meta.url)) {
     // A thread sees a copy of the environment, and TensorFlow reads the process's own: it must be set before.
     applyNativeEnvironment();
     this.threads = threads;
+    this.#observer = observer;
     this.#turns = new ThreadTurns(threads);
     this.#pool = new Piscina<ThreadTask, ThreadAnswer>({
-      filename: new URL('./thread.js', import.meta.url).href,
+      filename: script.href,
       minThreads: threads,
       maxThreads: threads,
       concurrentTasksPerWorker: 1,
       resourceLimits: { maxYoungGenerationSizeMb: YOUNG_GENERATION_MEBIBYTES },
     });
-    this.#pool.on('error', () => undefined);
+    // Of a thread that had no task.
+    this.#pool.on('error', (cause) => {
+      this.#died(cause);
+    });
   }
 
-  /** Threads that died so far. */
-  get deaths(): number {
-    return this.#deaths;
+  /** Node's numbers of the threads that there are now. */
+  get liveThreads(): readonly number[] {
+    return this.#pool.threads.map(({ threadId }) => threadId);
   }
 
   async canary(file: string): Promise<{ hash: string; cpuClass: string }> {
@@ -45,11 +64,10 @@ export class ComputePool {
     return answer;
   }
 
-  async compute(
-    task: Omit<Extract<ThreadTask, { type: 'compute' }>, 'type'>,
-  ): Promise<Extract<ThreadAnswer, { type: 'computed' }>> {
+  async compute(task: Omit<Extract<ThreadTask, { type: 'compute' }>, 'type'>): Promise<Computed> {
     const answer = await this.#run({ type: 'compute', ...task });
     if (answer.type !== 'computed') throw unexpected(answer);
+    this.#observer.computed(task.shape, answer);
     return answer;
   }
 
@@ -59,6 +77,7 @@ export class ComputePool {
   }
 
   async close(): Promise<void> {
+    this.#closing = true;
     await this.#pool.destroy();
   }
 
@@ -66,12 +85,17 @@ export class ComputePool {
     return this.#turns.run(task.file, () => this.#try(task));
   }
 
+  /** Threads that the pool itself ends have not died. */
+  #died(cause: unknown): void {
+    if (!this.#closing) this.#observer.threadDied(reasonOf(cause));
+  }
+
   async #try(task: ThreadTask): Promise<ThreadAnswer> {
     for (let tries = 1; ; tries++) {
       try {
         return await this.#pool.run(task);
       } catch (cause) {
-        this.#deaths += 1;
+        this.#died(cause);
         if (tries === TRIES) {
           const reason = cause instanceof Error ? cause.message : String(cause);
           throw new LockstepError('WORKER_FAILED', `a thread died ${TRIES} times over the same task: ${reason}`, {
@@ -81,6 +105,13 @@ export class ComputePool {
       }
     }
   }
+}
+
+function reasonOf(cause: unknown): DeathReason {
+  const { code, message } = cause as NodeJS.ErrnoException;
+  if (code === 'ERR_WORKER_OUT_OF_MEMORY') return 'out_of_memory';
+  // Piscina's words.
+  return message.startsWith('worker exited with code') ? 'exit' : 'error';
 }
 
 function unexpected(answer: ThreadAnswer): LockstepError {

@@ -25,6 +25,15 @@ interface Held {
   used: number;
 }
 
+/** Where rows that were asked for came from. */
+export const ROW_SOURCES = ['memory', 'disk', 'store'] as const;
+type RowSource = (typeof ROW_SOURCES)[number];
+
+interface Loaded {
+  readonly shard: Shard;
+  readonly from: RowSource;
+}
+
 export class ShardCache {
   readonly #folder: ShardFolder;
   readonly #store: ObjectReader;
@@ -33,7 +42,8 @@ export class ShardCache {
   readonly #memory = new Map<string, Held>();
   /** Those whose file has the right hash. */
   readonly #files = new Map<string, ShardFile>();
-  readonly #loading = new Map<string, Promise<Shard>>();
+  readonly #loading = new Map<string, Promise<Loaded>>();
+  readonly #served: Record<RowSource, number> = { memory: 0, disk: 0, store: 0 };
   readonly #waiting: (() => void)[] = [];
   /** By who will ask for them. */
   readonly #ahead = new Map<string, string[]>();
@@ -53,11 +63,22 @@ export class ShardCache {
     return this.#bytes;
   }
 
+  /** Bytes of shards on disk, of all workers that share the folder. */
+  get diskBytes(): Promise<number> {
+    return this.#folder.bytes();
+  }
+
+  /** How many requests for rows of a shard were answered from where. */
+  get served(): Readonly<Record<RowSource, number>> {
+    return this.#served;
+  }
+
   /** @throws LockstepError HASH_MISMATCH when the stored bytes are not those of the hash; INVALID_DATASET, NOT_FOUND */
   async copyRows(sha256: string, places: readonly RowPlace[], target: RowTarget): Promise<void> {
     this.#requests += 1;
     const held = this.#held(sha256);
     if (held !== undefined) {
+      this.#served.memory += 1;
       copyRows(held, places, target);
       return;
     }
@@ -65,11 +86,14 @@ export class ShardCache {
     if (file !== undefined && !this.#makeRoom(file.bytes)) {
       if (await this.#inTurn(() => file.copyRows(places, target))) {
         this.#folder.used(sha256);
+        this.#served.disk += 1;
         return;
       }
       this.#files.delete(sha256);
     }
-    copyRows(await this.#load(sha256), places, target);
+    const { shard, from } = await this.#load(sha256);
+    this.#served[from] += 1;
+    copyRows(shard, places, target);
   }
 
   /**
@@ -110,7 +134,7 @@ export class ShardCache {
   }
 
   /** However many ask for a shard that is on its way, it comes once. */
-  #load(sha256: string): Promise<Shard> {
+  #load(sha256: string): Promise<Loaded> {
     const known = this.#loading.get(sha256);
     if (known !== undefined) return known;
     const loading = this.#inTurn(() => this.#fetch(sha256)).finally(() => this.#loading.delete(sha256));
@@ -118,7 +142,7 @@ export class ShardCache {
     return loading;
   }
 
-  async #fetch(sha256: string): Promise<Shard> {
+  async #fetch(sha256: string): Promise<Loaded> {
     const kept = await this.#fromFolder(sha256);
     const bytes = kept ?? (await this.#fromStore(sha256));
     const shard = parseShard(sha256, bytes);
@@ -129,7 +153,7 @@ export class ShardCache {
       this.#memory.set(sha256, { shard, used: this.#requests });
       this.#bytes += shard.bytes;
     }
-    return shard;
+    return { shard, from: kept === undefined ? 'store' : 'disk' };
   }
 
   /** Lets go of what is cold, as far as it takes. @returns whether there is room */

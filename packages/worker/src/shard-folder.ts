@@ -62,6 +62,12 @@ export class ShardFolder {
     await rm(this.pathOf(sha256), { force: true }).catch(() => undefined);
   }
 
+  /** Of all shards that are there, as last counted. */
+  async bytes(): Promise<number> {
+    if (this.#bytes === Infinity) await this.#cleaned();
+    return this.#bytes;
+  }
+
   /** A disk that is full makes the next start slower, no more. @returns whether the file is there */
   async write(sha256: string, bytes: Uint8Array): Promise<boolean> {
     if (bytes.length > this.limit) return false;
@@ -77,11 +83,13 @@ export class ShardFolder {
     }
     this.#bytes += bytes.length;
     this.#written += 1;
-    if (this.#bytes > this.limit || this.#written % COUNT_EVERY === 0) {
-      this.#cleaning ??= this.#clean().finally(() => (this.#cleaning = undefined));
-      await this.#cleaning;
-    }
+    if (this.#bytes > this.limit || this.#written % COUNT_EVERY === 0) await this.#cleaned();
     return true;
+  }
+
+  async #cleaned(): Promise<void> {
+    this.#cleaning ??= this.#clean().finally(() => (this.#cleaning = undefined));
+    await this.#cleaning;
   }
 
   /** Somebody reads the file: it should be among the last to go. */

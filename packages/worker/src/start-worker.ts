@@ -25,11 +25,12 @@ export interface RunningWorker {
 export async function startWorker(written: WorkerOptions): Promise<RunningWorker> {
   const options = compileWorkerOptions(written);
   const log = createLog(options);
+  const metrics = new WorkerMetrics(options.id);
   const readiness = new Readiness();
   // First of all: a worker that waits for its cluster can be asked what it waits for.
-  const monitoring = await openMonitoring(options, readiness, log);
+  const monitoring = await openMonitoring(options, metrics, readiness, log);
   try {
-    const worker = await joinCluster(options, log, readiness);
+    const worker = await joinCluster(options, log, metrics, readiness);
     if (monitoring === undefined) return worker;
     const stop = async (): Promise<void> => {
       await worker.stop();
@@ -47,28 +48,35 @@ export async function startWorker(written: WorkerOptions): Promise<RunningWorker
 
 async function openMonitoring(
   { metricsPort, metricsHost }: CompiledWorkerOptions,
+  metrics: WorkerMetrics,
   readiness: Readiness,
   log: Logger,
 ): Promise<MonitoringServer | undefined> {
   if (metricsPort === undefined) return undefined;
-  const { registry } = new WorkerMetrics();
-  const sources = { registry, unready: () => readiness.unready() };
+  metrics.addProcess();
+  const sources = { registry: metrics.registry, unready: () => readiness.unready() };
   const server = await MonitoringServer.open(sources, metricsHost, metricsPort);
   log.info({ url: server.url }, 'metrics are served');
   return server;
 }
 
-async function joinCluster(options: CompiledWorkerOptions, log: Logger, readiness: Readiness): Promise<RunningWorker> {
-  const transport = await connectNats({ servers: options.natsUrl, name: `worker-${options.id}` });
+async function joinCluster(
+  options: CompiledWorkerOptions,
+  log: Logger,
+  metrics: WorkerMetrics,
+  readiness: Readiness,
+): Promise<RunningWorker> {
+  const connection = await connectNats({ servers: options.natsUrl, name: `worker-${options.id}` });
+  const transport = metrics.transport.counted(connection);
   transport.onStatus(({ type, message }) => {
     log.warn({ type }, message);
   });
   readiness.connected(transport);
-  const pool = new ComputePool(options.threads);
+  const pool = openPool(options, metrics);
   const { promise: stopped, resolve: ended, reject: failed } = withResolvers();
   // Whoever runs the worker looks at it; nobody has to.
   stopped.catch(() => undefined);
-  const session = await openSession(options, transport, pool, log, {
+  const session = await openSession(options, transport, pool, metrics, log, {
     onDrain: () => {
       close().then(ended, failed);
     },
@@ -93,23 +101,28 @@ async function joinCluster(options: CompiledWorkerOptions, log: Logger, readines
   return { id: options.id, stop: close, stopped };
 }
 
+function openPool({ threads }: CompiledWorkerOptions, metrics: WorkerMetrics): ComputePool {
+  const pool = new ComputePool(threads, metrics.threads);
+  metrics.threads.watch(() => pool.liveThreads);
+  return pool;
+}
+
 async function openSession(
   options: CompiledWorkerOptions,
   transport: Transport,
   pool: ComputePool,
+  metrics: WorkerMetrics,
   log: Logger,
   ends: Pick<SessionContext, 'onDrain' | 'onShutOut'>,
 ): Promise<Session> {
   const { id: worker, threads, memoryBytes, host, creditBytes } = options;
-  const shardStore = await transport.objectReader(BUCKETS.shards);
+  const folder = new ShardFolder(options.cacheDir, options.cacheDiskBytes);
+  const shards = new ShardCache(folder, await transport.objectReader(BUCKETS.shards), options.cacheMemoryBytes);
+  metrics.watchCache(shards);
   return new Session({
     ...{ worker, threads, memoryBytes, host, transport, pool, creditBytes, log, ...ends },
     graphs: await transport.objectReader(BUCKETS.graphs),
-    shards: new ShardCache(
-      new ShardFolder(options.cacheDir, options.cacheDiskBytes),
-      shardStore,
-      options.cacheMemoryBytes,
-    ),
+    shards,
     onRefused: (reason, detail, subject) => log.warn({ reason, detail, subject }, 'frame dropped'),
   });
 }

@@ -1,5 +1,5 @@
 /** What the worker's main thread and its piscina threads say to each other. */
-import type { SliceGraphShape, SliceRunnerOptions } from '@lockstep/engine';
+import type { SliceGraphShape, SliceRunnerOptions, TensorCount } from '@lockstep/engine';
 
 /** What a thread needs to know of a job; read once from `file`. */
 export interface ThreadJob extends Omit<SliceRunnerOptions, 'graphs'> {
@@ -29,6 +29,9 @@ export type ThreadAnswer =
       readonly type: 'computed';
       readonly counts: Int32Array;
       readonly microseconds: number;
+      /** Node's number of the thread, and what native tensors it had at the end of the call. */
+      readonly thread: number;
+      readonly native: TensorCount;
     }
   /** An error keeps its code only as data: piscina clones messages, and a clone is no LockstepError any more. */
   | { readonly type: 'failed'; readonly code: string; readonly message: string };

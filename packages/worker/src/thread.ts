@@ -1,7 +1,8 @@
 /** A piscina thread: runs the native graphs of the jobs that it is given tasks of. */
 import { readFileSync } from 'node:fs';
+import { threadId } from 'node:worker_threads';
 import { isLockstepError, JOBS_SIDE_BY_SIDE } from '@lockstep/core';
-import { applyNativeEnvironment, cpuClass, SliceRunner } from '@lockstep/engine';
+import { applyNativeEnvironment, cpuClass, SliceRunner, tensorsAtLastCall } from '@lockstep/engine';
 import type { ThreadAnswer, ThreadJob, ThreadTask } from './thread-messages.js';
 
 /** Of as many jobs as may run side by side; who was not used for the longest time goes first. */
@@ -34,7 +35,7 @@ function answer(task: ThreadTask): ThreadAnswer {
   const { values, counts } = runner.run(task.shape, task);
   task.values.set(values);
   const microseconds = Number((process.hrtime.bigint() - before) / 1000n);
-  return { type: 'computed', counts, microseconds };
+  return { type: 'computed', counts, microseconds, thread: threadId, native: tensorsAtLastCall() };
 }
 
 /** The task's answer. */

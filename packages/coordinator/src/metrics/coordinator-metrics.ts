@@ -1,8 +1,8 @@
 /** The coordinator's metrics for Prometheus, described in docs/metrics.md. */
 import { MEMBERSHIP_DEFAULTS, VERSION, type JobStatus, type LossReason, type WorkerStatus } from '@lockstep/core';
+import { TransportMetrics } from '@lockstep/transport';
 import { collectDefaultMetrics, Counter, Gauge, Histogram, Registry } from 'prom-client';
 import { addJobGauges } from './job-gauges.js';
-import { newTraffic, type Traffic } from './traffic.js';
 import { TrainingCounters } from './training-counters.js';
 
 /** Looked at with each scrape. */
@@ -25,10 +25,9 @@ const METHODS = new Set(['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE', 'OPTIO
 export class CoordinatorMetrics {
   readonly registry = new Registry();
   readonly training = new TrainingCounters(this.registry);
-  readonly traffic = newTraffic();
+  readonly transport = new TransportMetrics(this.registry);
   readonly #requests: Histogram<'method' | 'route' | 'status'>;
   readonly #losses: Counter<'reason'>;
-  readonly #reconnects: Counter;
 
   constructor() {
     const registers = [this.registry];
@@ -46,9 +45,6 @@ export class CoordinatorMetrics {
       labelNames: ['reason'],
     });
     for (const reason of LOSS_REASONS) this.#losses.inc({ reason }, 0);
-    const reconnects = { name: 'lockstep_nats_reconnects_total', help: 'Connections to NATS that came back' };
-    this.#reconnects = new Counter({ registers, ...reconnects });
-    addTraffic(this.registry, this.traffic);
   }
 
   /** Adds what is read with each scrape. */
@@ -66,23 +62,6 @@ export class CoordinatorMetrics {
   workerLost(reason: LossReason): void {
     this.#losses.inc({ reason });
   }
-
-  natsReconnected(): void {
-    this.#reconnects.inc();
-  }
-}
-
-function addTraffic(registry: Registry, traffic: Traffic): void {
-  new Counter({
-    ...{ registers: [registry], name: 'lockstep_transport_bytes_total', labelNames: ['direction', 'kind'] },
-    help: 'Bytes of messages to and from workers',
-    collect() {
-      this.reset();
-      for (const kind of ['control', 'bulk'] as const) {
-        for (const direction of ['sent', 'received'] as const) this.inc({ direction, kind }, traffic[kind][direction]);
-      }
-    },
-  });
 }
 
 function addWorkerGauges(registry: Registry, { workers, silences, now }: MetricSources): void {

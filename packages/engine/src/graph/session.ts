@@ -3,6 +3,7 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { LockstepError } from '@lockstep/core';
+import { graphHasRun, tensorDeleted, tensorMade } from '../native/tensor-count.js';
 import { native, type NativeTensor, type TensorValues } from '../native/tensorflow.js';
 import { layerNamedIn } from './layer-scope.js';
 import { outputName } from './saved-model.js';
@@ -14,9 +15,13 @@ export type GraphInput = TensorValues | NativeHandle;
 /** A native tensor that outlives one run. Whoever holds it disposes of it. */
 export class NativeHandle {
   #id: number | undefined;
+  readonly #bytes: number;
 
-  constructor(id: number) {
+  /** Of a tensor that was just made. */
+  constructor(id: number, bytes: number) {
     this.#id = id;
+    this.#bytes = bytes;
+    tensorMade(bytes);
   }
 
   get id(): number {
@@ -30,14 +35,23 @@ export class NativeHandle {
   }
 
   dispose(): void {
-    if (this.#id !== undefined) native().binding.deleteTensor(this.#id);
+    if (this.#id === undefined) return;
+    native().binding.deleteTensor(this.#id);
+    tensorDeleted(this.#bytes);
     this.#id = undefined;
   }
 }
 
 /** Makes a native tensor of `values`; the memory of `values` must stay as it is while the tensor lives. */
 export function nativeHandle(dtype: DataTypeName, shape: readonly number[], values: TensorValues): NativeHandle {
-  return new NativeHandle(native().binding.createTensor(shape, typeNumber(dtype), values));
+  return new NativeHandle(native().binding.createTensor(shape, typeNumber(dtype), values), values.byteLength);
+}
+
+/** Graphs give out float32, int32, uint8 and bool. */
+function bytesOf({ shape, dtype }: NativeTensor): number {
+  const { TF_UINT8, TF_BOOL } = native().binding;
+  const elements = shape.reduce((product, size) => product * size, 1);
+  return dtype === TF_UINT8 || dtype === TF_BOOL ? elements : elements * 4;
 }
 
 function typeNumber(dtype: DataTypeName): number {
@@ -80,26 +94,29 @@ export class GraphSession {
   /** Runs the graph; the caller disposes of every output. The thread blocks meanwhile. */
   run(inputs: Readonly<Record<string, GraphInput>>): Record<string, NativeHandle> {
     const { binding } = native();
-    const made: number[] = [];
+    const made: NativeHandle[] = [];
     try {
       const ids = this.#inputNames.map((name) => {
         const input = inputs[name];
         if (input === undefined) throw new LockstepError('INTERNAL', `the graph's input ${name} is missing`);
         if (input instanceof NativeHandle) return input.id;
         const endpoint = this.#signature.inputs[name] as Graph['inputs'][string];
-        const id = attempt(() => binding.createTensor(endpoint.shape, typeNumber(endpoint.dtype), input), name);
-        made.push(id);
-        return id;
+        const handle = attempt(() => nativeHandle(endpoint.dtype, endpoint.shape, input), name);
+        made.push(handle);
+        return handle.id;
       });
       const outputs: NativeTensor[] = attempt(
         () => binding.runSavedModel(this.#id, ids, this.#inputKeys, this.#outputNames),
         'running a graph',
       );
-      return Object.fromEntries(
-        this.#outputKeys.map((key, index) => [key, new NativeHandle((outputs[index] as NativeTensor).id)]),
-      );
+      const handles = this.#outputKeys.map((key, index): [string, NativeHandle] => {
+        const output = outputs[index] as NativeTensor;
+        return [key, new NativeHandle(output.id, bytesOf(output))];
+      });
+      graphHasRun();
+      return Object.fromEntries(handles);
     } finally {
-      for (const id of made) binding.deleteTensor(id);
+      for (const handle of made) handle.dispose();
     }
   }
 
