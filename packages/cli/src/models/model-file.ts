@@ -9,10 +9,11 @@ type JobObject = Record<string, unknown>;
 
 /**
  * A job whose `model.file` names a model.json, with what is in that file in its place. Weights beside it become a model
- * of the service, `<job>-start`, which the job starts from; without a client they are left out, as a dry run needs none.
+ * of the service, `<job>-start`, which the job starts from: after the service has checked the job, so that one it refuses
+ * leaves no model behind. Without a client they are left out, as a dry run needs none.
  * Any other job is given back as it is.
  * @param jobFile what `model.file` is beside
- * @throws LockstepError NOT_FOUND, INVALID_MODEL
+ * @throws LockstepError NOT_FOUND, INVALID_MODEL, INVALID_SPEC
  */
 export async function withModelFile(
   job: JobObject,
@@ -28,7 +29,9 @@ export async function withModelFile(
   const inlined = { ...job, model: { ...model, file: { modelTopology: topology } } };
   if (client === undefined || model['initialWeights'] !== undefined || weightsManifestOf(file).length === 0)
     return inlined;
-  const start = await client.models.import(`${String(job['name']).slice(0, 58)}-start`, await withWeights(path, file));
+  const weights = await withWeights(path, file);
+  await client.jobs.plan(inlined);
+  const start = await client.models.import(`${String(job['name']).slice(0, 58)}-start`, weights);
   output.say(`the weights of ${path} are ${start.name}/${start.version}`);
   return { ...job, model: { ...inlined.model, initialWeights: formatPinnedModel(start) } };
 }
