@@ -8,6 +8,10 @@ function conflict(response: Parameters<typeof sendProblem>[0]): void {
   sendProblem(response, 409, 'CONFLICT', 'an alias names it');
 }
 
+function broken(response: Parameters<typeof sendProblem>[0]): void {
+  sendProblem(response, 500, 'INTERNAL', 'out of order');
+}
+
 describe('a verification', () => {
   it('deletes what a verification has made when it came to the same weights, unless it is to be kept', async () => {
     const model = { name: 'mnist-cnn', version: 2 };
@@ -17,7 +21,7 @@ describe('a verification', () => {
       }),
     });
     const deleted = ['DELETE /models/mnist-cnn/versions/2', 'DELETE /jobs/j-2'];
-    expect((await run(['verify', 'j-1'], end())).err).toContain('job j-2 and its model mnist-cnn/2 are deleted again');
+    expect((await run(['verify', 'j-1'], end())).err).toContain('job j-2 and model mnist-cnn/2 are deleted again');
     expect(sent().slice(-2)).toEqual(deleted);
     expect((await run(['verify', 'j-1', '--keep'], end())).err).toContain('are kept');
     expect(sent().filter((call) => call.startsWith('DELETE'))).toEqual([]);
@@ -45,5 +49,39 @@ describe('a verification', () => {
     expect(running.code).toBe(1);
     expect(running.err).toContain('has no weights to compare with');
     expect(sent()).toEqual(['GET /jobs/j-1']);
+  });
+
+  it.each<[string, Answers, string, object]>([
+    [
+      'the model has got a name meanwhile',
+      { 'DELETE /models/mnist-cnn/versions/2': conflict },
+      'job j-2 and model mnist-cnn/2 are kept\n  an alias names it',
+      { job: true, model: true },
+    ],
+    [
+      'the job cannot be deleted',
+      { 'DELETE /jobs/j-2': conflict },
+      'job j-2 is kept\n  model mnist-cnn/2 is deleted again\n  an alias names it',
+      { job: true, model: false },
+    ],
+    [
+      'the service fails',
+      { 'DELETE /jobs/j-2': broken },
+      'whether the service still has job j-2 is not known\n  model mnist-cnn/2 is deleted again\n  out of order',
+      { job: null, model: false },
+    ],
+    [
+      'somebody else has deleted the model',
+      { 'DELETE /models/mnist-cnn/versions/2': undefined },
+      'job j-2 and model mnist-cnn/2 are deleted again',
+      { job: false, model: false },
+    ],
+  ])('keeps its result, and says what is left, where %s', async (_, answers, text, kept) => {
+    const status = { ...again, model: { name: 'mnist-cnn', version: 2 } };
+    const events = { 'GET /jobs/j-2/events': eventStream({ type: 'state', status } as { type: string }) };
+    const { code, err } = await run(['verify', 'j-1'], { ...events, ...answers });
+    expect([code, err]).toEqual([0, expect.stringMatching(new RegExp(`${text}$`))]);
+    const { out } = await run(['verify', 'j-1', '--json'], { ...events, ...answers });
+    expect(JSON.parse(out)).toMatchObject({ same: true, kept });
   });
 });

@@ -1,6 +1,6 @@
 /** `lockstep verify`: a finished job once more, from its start, and whether the same bits come out. */
 import type { LockstepClient } from '@lockstep/client';
-import { isLockstepError, LockstepError, type JobStatus } from '@lockstep/core';
+import { isLockstepError, LockstepError, type ErrorCode, type JobStatus } from '@lockstep/core';
 import { printResult, type Context } from '../commands/context.js';
 import type { JobOptions } from '../commands/job-options.js';
 import { connect } from '../connection/connect.js';
@@ -44,12 +44,11 @@ async function concludeVerification(
   const { style } = output;
   const weightsSha256 = [before.weightsSha256, again.weightsSha256] as const;
   const same = weightsSha256[0] === weightsSha256[1];
-  const kept = !same || keep === true || !(await forget(client, again));
-  const result = { job: before.id, again: again.id, state: again.state, same, weightsSha256, kept };
+  const { kept, why } = !same || keep === true ? KEPT : await forget(client, again);
   printResult(
     context,
     json === true,
-    result,
+    { job: before.id, again: again.id, state: again.state, same, weightsSha256, kept },
     [`${before.id}  ${weightsSha256[0] ?? '–'}`, `${again.id}  ${weightsSha256[1] ?? '–'}`].join('\n'),
   );
   if (again.state !== 'SUCCEEDED') {
@@ -57,20 +56,58 @@ async function concludeVerification(
     return exitCodeOfState(again.state);
   }
   output.say(same ? `${style.good('✔')} the same weights, bit by bit` : `${style.bad('✖')} the weights differ`);
-  const model = again.model === null ? '' : ` and its model ${again.model.name}/${again.model.version}`;
-  output.say(`  job ${again.id}${model} ${kept ? 'are kept' : 'are deleted again: they said nothing new'}`);
+  for (const line of renderKept(again, kept)) output.say(`  ${line}`);
+  if (why !== undefined) output.say(`  ${why}`);
   return same ? EXIT.done : EXIT.failed;
 }
 
-/** Deletes what a job that has proved its point has made, and the job. @returns whether both are gone */
-async function forget({ jobs, models }: LockstepClient, { id, model }: JobStatus): Promise<boolean> {
+/** Null where the service did not say whether it is there. */
+type IsKept = boolean | null;
+
+interface Forgotten {
+  readonly kept: { readonly job: IsKept; readonly model: IsKept };
+  readonly why?: string;
+}
+
+const KEPT: Forgotten = { kept: { job: true, model: true } };
+
+/**
+ * Deletes what a job that has proved its point has made, and then the job: one whose model stays is kept with it. Never
+ * fails: what was found out is worth more than an orderly end.
+ */
+async function forget({ jobs, models }: LockstepClient, { id, model }: JobStatus): Promise<Forgotten> {
+  const ofModel = model === null ? GONE : await isKeptAfter(models.deleteVersion(model.name, model.version));
+  if (ofModel.kept !== false) return { kept: { job: true, model: ofModel.kept }, why: ofModel.why };
+  const ofJob = await isKeptAfter(jobs.delete(id));
+  return { kept: { job: ofJob.kept, model: false }, ...(ofJob.kept !== false && { why: ofJob.why }) };
+}
+
+type Deletion = typeof GONE | { readonly kept: true | null; readonly why: string };
+const GONE = { kept: false } as const;
+/** Codes of a service that has seen the request and refused it: an alias or a job names the version, or a scope is missing. */
+const REFUSALS: readonly ErrorCode[] = ['CONFLICT', 'FORBIDDEN', 'UNAUTHENTICATED', 'RATE_LIMITED'];
+
+async function isKeptAfter(deletion: Promise<void>): Promise<Deletion> {
   try {
-    if (model !== null) await models.deleteVersion(model.name, model.version);
-    await jobs.delete(id);
-    return true;
+    await deletion;
+    return GONE;
   } catch (error) {
-    // Somebody has given the version a name or trains on with it meanwhile, or is not allowed to delete.
-    if (isLockstepError(error, 'CONFLICT') || isLockstepError(error, 'FORBIDDEN')) return false;
-    throw error;
+    if (isLockstepError(error, 'NOT_FOUND')) return GONE;
+    const refused = isLockstepError(error) && REFUSALS.includes(error.code);
+    return { kept: refused ? true : null, why: error instanceof Error ? error.message : String(error) };
   }
+}
+
+function renderKept({ id, model }: JobStatus, kept: Forgotten['kept']): string[] {
+  const things: [string, IsKept][] = [[`job ${id}`, kept.job]];
+  if (model !== null) things.push([`model ${model.name}/${model.version}`, kept.model]);
+  const line = (state: IsKept, is: (names: string, verb: string) => string): string[] => {
+    const names = things.flatMap(([name, thing]) => (thing === state ? [name] : []));
+    return names.length === 0 ? [] : [is(names.join(' and '), names.length === 1 ? 'is' : 'are')];
+  };
+  return [
+    ...line(true, (names, verb) => `${names} ${verb} kept`),
+    ...line(null, (names) => `whether the service still has ${names} is not known`),
+    ...line(false, (names, verb) => `${names} ${verb} deleted again`),
+  ];
 }
