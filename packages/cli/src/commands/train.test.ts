@@ -1,3 +1,4 @@
+import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import type { Answers } from '../testing/fake-service.js';
@@ -21,11 +22,22 @@ describe('train --continue', () => {
     expect(sent().at(-1)).toBe(`POST /jobs ${JSON.stringify(other)}`);
   });
 
+  it('changes the other job file before the model.json that it names is read', async () => {
+    await writeFile(join(folder(), 'model.json'), '{"class_name":"Sequential"}');
+    await writeFile(join(folder(), 'keras.yaml'), 'name: keras\nmodel: { file: elsewhere.json }\n');
+    const settings = ['--set', 'model.file=model.json', '--no-wait'];
+    const { code, err } = await run(['train', join(folder(), 'keras.yaml'), '--continue', 'm', ...settings], answers);
+    expect([code, err]).toEqual([0, err]);
+    const model = { file: { modelTopology: { class_name: 'Sequential' } } };
+    expect(sent().at(-1)).toBe(`POST /jobs ${JSON.stringify({ name: 'keras', model, continueFrom: 'm/3' })}`);
+  });
+
   it.each([
     [['train'], 'neither a job file nor a model'],
     [['train', '--continue', 'm/champion'], 'made by no job'],
     [['train', '--continue', 'm/9'], 'no such thing'],
     [['train', '--continue', 'a/b/c'], 'names no model'],
+    [['train', '--continue', 'A!'], 'names no model'],
   ])('refuses %j', async (args, message) => {
     const { code, err } = await run(args, answers);
     expect([code, err]).toEqual([2, expect.stringContaining(message)]);

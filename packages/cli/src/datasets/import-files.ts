@@ -160,10 +160,19 @@ function inputParts(words: readonly string[]): InputPart[] {
   const parts = new Map<string | undefined, string[]>();
   for (const word of words) {
     const [, prefix, rest = ''] = /^([a-z0-9-]+)=(.+)$/.exec(word) ?? [];
-    const split = prefix === undefined || existsSync(word) ? undefined : splitName.parse(prefix);
+    const split = prefix === undefined || existsSync(word) ? undefined : checkSplit(prefix, word);
     parts.set(split, [...(parts.get(split) ?? []), split === undefined ? word : rest]);
   }
   return [...parts].map(([split, paths]) => ({ split, paths }));
+}
+
+/** @throws LockstepError INVALID_OPTION */
+function checkSplit(split: string, word: string): string {
+  const parsed = splitName.safeParse(split);
+  if (parsed.success) return parsed.data;
+  throw new LockstepError('INVALID_OPTION', `${word} names no split: ${parsed.error.issues[0]?.message ?? ''}`, {
+    hint: 'Write it like train=a.csv test=b.csv.',
+  });
 }
 
 function sharesOf(shares: {
