@@ -43,8 +43,8 @@ export async function* followJob(options: CompiledClientOptions, id: string): As
           if (isNews(following, event.epoch)) yield event;
           continue;
         }
-        if (event.type === 'state') yield* missedEpochs(following, event.status);
         yield event;
+        if (event.type === 'state') yield* missedEpochs(following, event.status);
         if (event.type === 'state' && isFinal(event.status.state)) return;
       }
     } catch (error) {
@@ -57,7 +57,10 @@ export async function* followJob(options: CompiledClientOptions, id: string): As
   }
 }
 
-/** Epochs that ended before the stream was opened, or while there was none: every one is told of once, in order. */
+/**
+ * Epochs that ended before the stream was opened, or while there was none: every one is told of once, in order, and after
+ * the status, which says when the job has begun and how many epochs it has.
+ */
 function* missedEpochs(following: Following, { history }: JobStatus): Generator<JobEvent, void, void> {
   for (const epoch of history) if (isNews(following, epoch)) yield { type: 'epoch', epoch };
 }

@@ -47,8 +47,8 @@ export interface JobsClient {
   /** Forgets a job that is over; its model stays. @throws LockstepError CONFLICT */
   delete(id: string): Promise<void>;
   /**
-   * Every event until the job's final state, over as many connections as it takes. Epochs that ended before come first, so
-   * that each epoch is there once, in order.
+   * Every event until the job is over, over as many connections as it takes. A state comes first; epochs that ended before it
+   * and were not told of follow each state, the final one too, so that each epoch is there once, in order.
    */
   events(id: string): AsyncIterable<JobEvent>;
   /** The curves: what each finished epoch came to, and the progress of the last while. */

@@ -22,7 +22,6 @@ export async function followJob(events: AsyncIterable<JobEvent>, options: Follow
       if (event.type === 'state') status = event.status;
       if (event.type === 'progress' && status !== undefined) status = { ...status, progress: event.progress };
       if (status === undefined) continue;
-      if (isFinal(status.state)) return status;
       if (atHalf !== undefined && isHalfDone(status)) {
         atHalf(status);
         atHalf = undefined;
@@ -31,6 +30,8 @@ export async function followJob(events: AsyncIterable<JobEvent>, options: Follow
   } finally {
     options.display.end();
   }
+  // Epochs may follow the final state: what ends the events is their end.
+  if (status !== undefined && isFinal(status.state)) return status;
   throw new LockstepError('INTERNAL', 'the events of the job ended before the job did');
 }
 

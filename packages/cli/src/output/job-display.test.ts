@@ -54,14 +54,4 @@ describe('the display of a job', () => {
     expect(starts).toHaveLength(4);
     expect(starts.filter((line) => line === 'mnist-cnn is starting: wait')).toHaveLength(2);
   });
-
-  it('catches up on epochs that ended while the connection was down, each once', () => {
-    const output = recordOutput();
-    const display = createJobDisplay(output);
-    display.show({ type: 'state', status: jobStatus('RUNNING') });
-    display.show({ type: 'epoch', epoch: epochMetrics(1) });
-    display.show({ type: 'state', status: jobStatus('RUNNING', { history: [1, 2].map(epochMetrics) }) });
-    display.show({ type: 'epoch', epoch: epochMetrics(2) });
-    expect(output.said.map((line) => line.slice(0, 9))).toEqual(['epoch 1/5', 'epoch 2/5']);
-  });
 });

@@ -1,9 +1,10 @@
 /** Shows a job while it runs: one line drawn over itself on a terminal, else a line an epoch and whenever it waits. */
-import type { EpochMetrics, JobEvent, JobStatus } from '@lockstep/core';
+import type { JobEvent, JobStatus } from '@lockstep/core';
 import type { Output } from './output.js';
 import { renderEpochLine, renderProgressLine, renderWaiting } from './progress-line.js';
 
 export interface JobDisplay {
+  /** As the client tells them: a state first, and each epoch once. */
   show(event: JobEvent): void;
   /** A message in between, which the progress line makes room for. */
   say(text: string): void;
@@ -50,25 +51,16 @@ function createTerminalDisplay(output: Output, now: () => number): JobDisplay {
 
 function createPlainDisplay(output: Output): JobDisplay {
   let epochs = 0;
-  let shownEpoch = 0;
   let waiting = '';
-  const showEpoch = (epoch: EpochMetrics): void => {
-    if (epoch.epoch <= shownEpoch) return;
-    shownEpoch = epoch.epoch;
-    output.say(renderEpochLine(epoch, epochs));
-  };
   const showState = (status: JobStatus): void => {
     epochs = status.epochs;
-    // After a reconnection the history has the epochs that ended meanwhile.
-    for (const epoch of status.history) showEpoch(epoch);
     const line = status.state === 'QUEUED' || status.state === 'STARTING' ? renderWaiting(status) : '';
     if (line !== '' && line !== waiting) output.say(line);
     waiting = line;
   };
   return {
     show: (event) => {
-      // Before the first state nobody knows of how many; its history has the epoch too.
-      if (event.type === 'epoch' && epochs > 0) showEpoch(event.epoch);
+      if (event.type === 'epoch') output.say(renderEpochLine(event.epoch, epochs));
       if (event.type === 'state') showState(event.status);
     },
     say: (text) => {
