@@ -44,7 +44,7 @@ describe('the lockstep command', () => {
     [['worker', '--nats', 'localhost'], 'nats://127.0.0.1:4222'],
     [['worker', '--nats', 'nats://h:1', '--id', 'a.b'], 'letters, digits'],
     [['worker', '--threads', '2'], "required option '--nats <url>' not specified"],
-    [['coordinator', '--nats', 'nats://h:1', '--log', 'loud'], 'json, silent'],
+    [['coordinator', '--nats', 'nats://h:1', '--log', 'loud'], 'json, pretty, silent'],
   ])('refuses %j and says what is allowed', async (args, allowed) => {
     const { code, out, err } = await run(...args);
     expect(code).toBe(2);

@@ -1,6 +1,7 @@
 /** What the environment and the command line may say: the only file that reads the environment, and every default. */
 import { homedir } from 'node:os';
 import { join } from 'node:path';
+import type { LogFormat, LogLevel } from '@lockstep/service';
 import { InvalidArgumentError } from 'commander';
 
 export interface Environment {
@@ -35,7 +36,8 @@ function configHome(environment: NodeJS.ProcessEnv): string {
   return folder.startsWith('/') ? folder : join(environment['HOME'] || homedir(), '.config');
 }
 
-export type LogFormat = 'json' | 'silent';
+export const LOG_FORMATS = ['json', 'pretty', 'silent'] as const satisfies readonly LogFormat[];
+export const LOG_LEVELS = ['debug', 'info', 'warn', 'error'] as const satisfies readonly LogLevel[];
 
 export const SHELLS = ['bash', 'zsh', 'fish'] as const;
 export type Shell = (typeof SHELLS)[number];

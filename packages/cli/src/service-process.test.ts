@@ -9,6 +9,7 @@ import { makeFolder, until } from './testing/fake-programs.js';
 
 // These run in a process of their own, since signals and the IPC channel belong to a process; so they need the build.
 const built = fileURLToPath(new URL('../dist/service-process.js', import.meta.url));
+const core = import.meta.resolve('@lockstep/core');
 
 let folder: string;
 let child: ChildProcess | undefined;
@@ -21,17 +22,26 @@ afterEach(async () => {
 });
 
 /** A service that notes when it is stopped. */
-async function startService(service: string): Promise<ChildProcess> {
+async function startService(service: string, format = 'silent'): Promise<ChildProcess> {
   const script = join(folder, 'service.mjs');
   await writeFile(
     script,
     `import { appendFileSync } from 'node:fs';
      import { runService } from ${JSON.stringify(pathToFileURL(built).href)};
      const note = (text) => appendFileSync(${JSON.stringify(join(folder, 'notes'))}, text + ' ');
-     process.exit(await runService(async () => (${service})).catch(() => 9));`,
+     process.exit(await runService({ service: 'worker', format: '${format}' }, async () => (${service})).catch(() => 9));`,
   );
-  child = spawn(process.execPath, [script], { stdio: ['ignore', 'inherit', 'inherit', 'ipc'] });
+  child = spawn(process.execPath, [script], { stdio: ['ignore', 'inherit', 'pipe', 'ipc'] });
   return child;
+}
+
+/** What it has written to stderr by its end, and its exit code. */
+async function endOf(service: ChildProcess): Promise<{ readonly lines: readonly unknown[]; readonly code: unknown }> {
+  let text = '';
+  service.stderr?.on('data', (chunk: Buffer) => (text += chunk.toString()));
+  const [code] = (await once(service, 'close')) as unknown[];
+  const lines = text.split('\n').filter((line) => line !== '');
+  return { code, lines: lines.map((line) => JSON.parse(line) as unknown) };
 }
 
 const notes = (): Promise<string> => readFile(join(folder, 'notes'), 'utf8').catch(() => '');
@@ -76,5 +86,34 @@ describe.runIf(existsSync(built))('a service process', () => {
       undefined,
     ]);
     expect(await once(service, 'exit')).toEqual([9, null]);
+  });
+
+  it.each([
+    ['an error that nobody catches', `setTimeout(() => { throw new RangeError('planted'); })`],
+    ['a promise that nobody waits for', `void Promise.reject(new RangeError('planted'))`],
+  ])('says in one line why it dies of %s', async (_, fault) => {
+    for (const format of ['json', 'silent']) {
+      const service = `{ stop: async () => {}, stopped: new Promise(() => setInterval(() => {}, 1000)), fault: ${fault} }`;
+      const { code, lines } = await endOf(await startService(service, format));
+      expect(code).toBe(1);
+      expect(lines).toEqual([
+        expect.objectContaining({
+          ...{ level: 'fatal', service: 'worker', code: 'INTERNAL', msg: expect.stringContaining('planted') as string },
+          error: expect.objectContaining({
+            type: 'RangeError',
+            stack: expect.stringContaining('service.mjs') as string,
+          }) as object,
+        }),
+      ]);
+    }
+  });
+
+  it('says in a line of its log why it could not start, where programs read it', async () => {
+    const refused = `Promise.reject(new (await import('@lockstep/core')).LockstepError('UNREACHABLE', 'no bus', { hint: 'start one' }))`;
+    const { code, lines } = await endOf(await startService(refused.replace('@lockstep/core', core), 'json'));
+    expect(code).toBe(3);
+    expect(lines).toEqual([
+      expect.objectContaining({ level: 'fatal', code: 'UNREACHABLE', msg: 'no bus', hint: 'start one' }),
+    ]);
   });
 });

@@ -4,12 +4,15 @@
  */
 import { setFlagsFromString } from 'node:v8';
 import { isLockstepError } from '@lockstep/core';
+import { defaultLogFormat, openLog, speakLastWords, type LogFormat, type Logger } from '@lockstep/service';
 import type { ServiceMessage } from './embedded/messages.js';
 import { listenForInterrupts } from './interrupts.js';
-import { EXIT } from './output/failure.js';
+import { EXIT, exitCodeOf } from './output/failure.js';
 
 export interface Service {
   readonly url?: string;
+  /** Where its last words go. */
+  readonly log?: Logger;
   stop(): Promise<void>;
   /** Resolves when it has ended by itself. */
   readonly stopped?: Promise<void>;
@@ -26,9 +29,24 @@ const ORPHAN_MILLISECONDS = 5000;
  */
 const HEAP_GROWING_PERCENT = 400;
 
-/** @returns the exit code once the service has ended. Throws what `start` throws. */
-export async function runService(start: () => Promise<Service>): Promise<number> {
+export interface ServiceKind {
+  readonly service: 'coordinator' | 'worker';
+  /** By default what suits where stderr goes. */
+  readonly format: LogFormat | undefined;
+}
+
+/**
+ * @returns the exit code once the service has ended. Throws what `start` throws; where programs read the log, it is a
+ *   line of that instead.
+ */
+export async function runService(
+  { service: name, format = defaultLogFormat() }: ServiceKind,
+  start: (format: LogFormat) => Promise<Service>,
+): Promise<number> {
   setFlagsFromString(`--heap-growing-percent=${String(HEAP_GROWING_PERCENT)}`);
+  // Who wants no log wants to know all the same why the process has died.
+  let log = openLog({ service: name, format: format === 'silent' ? 'json' : format, level: 'info' });
+  const stopSpeaking = speakLastWords(() => log);
   let end = (): void => undefined;
   const ending = new Promise<void>((resolve) => {
     end = resolve;
@@ -44,17 +62,29 @@ export async function runService(start: () => Promise<Service>): Promise<number>
     end();
   });
   try {
-    const service = await start();
+    const service = await start(format);
+    if (format !== 'silent') log = service.log ?? log;
     tellParent({ type: 'ready', ...(service.url === undefined ? {} : { url: service.url }) });
     await Promise.race([ending, ...(service.stopped === undefined ? [] : [service.stopped])]);
     await service.stop();
     return EXIT.done;
   } catch (error) {
     tellParent(failureMessage(error));
-    throw error;
+    if (format !== 'json') throw error;
+    return logFailure(log, error);
   } finally {
     stopListening();
+    stopSpeaking();
   }
+}
+
+/** @returns the exit code */
+function logFailure(log: Logger, error: unknown): number {
+  if (isLockstepError(error)) {
+    const { code, message, hint, faults } = error;
+    log.fatal({ code, hint, ...(faults.length > 0 && { faults }) }, message);
+  } else log.fatal({ code: 'INTERNAL', error }, 'an error that nobody expected');
+  return exitCodeOf(error);
 }
 
 function failureMessage(error: unknown): ServiceMessage {

@@ -2,6 +2,7 @@
 import { homedir } from 'node:os';
 import path from 'node:path';
 import { LockstepError } from '@lockstep/core';
+import { defaultLogFormat, type LogFormat, type LogLevel } from '@lockstep/service';
 import { tokensFileIn } from './auth/token-file.js';
 import { compileLimits } from './jobs/job-requests.js';
 import type { SchedulerLimits } from './jobs/job-scheduler.js';
@@ -16,7 +17,10 @@ export interface CoordinatorOptions {
   readonly dataDir?: string;
   /** File of tokens; `tokens.json` in the data folder by default. */
   readonly tokens?: string;
-  readonly log?: 'json' | 'silent';
+  /** By default `pretty` on a terminal, else `json`. */
+  readonly log?: LogFormat;
+  /** The least that is logged. */
+  readonly logLevel?: LogLevel;
   /** How many jobs run side by side and how many may wait. */
   readonly limits?: Partial<SchedulerLimits>;
 }
@@ -27,11 +31,12 @@ export interface CompiledCoordinatorOptions {
   readonly port: number;
   readonly dataDir: string;
   readonly tokens: string;
-  readonly log: 'json' | 'silent';
+  readonly log: LogFormat;
+  readonly logLevel: LogLevel;
   readonly limits: SchedulerLimits;
 }
 
-const COORDINATOR_DEFAULTS = { host: '127.0.0.1', port: 8470, log: 'json' } as const;
+const COORDINATOR_DEFAULTS = { host: '127.0.0.1', port: 8470, logLevel: 'info' } as const;
 
 /** @throws LockstepError INVALID_OPTION */
 export function compileCoordinatorOptions(options: CoordinatorOptions): CompiledCoordinatorOptions {
@@ -46,7 +51,8 @@ export function compileCoordinatorOptions(options: CoordinatorOptions): Compiled
     port,
     dataDir,
     tokens: options.tokens ?? tokensFileIn(dataDir),
-    log: options.log ?? COORDINATOR_DEFAULTS.log,
+    log: options.log ?? defaultLogFormat(),
+    logLevel: options.logLevel ?? COORDINATOR_DEFAULTS.logLevel,
     limits: compileLimits(options.limits),
   };
 }

@@ -1,14 +1,15 @@
 /** The coordinator service: opens the stores, takes workers and jobs in, and answers over HTTP. */
 import { LockstepError } from '@lockstep/core';
+import { openLog } from '@lockstep/service';
 import { BUCKETS, connectNats, type Transport } from '@lockstep/transport';
-import { pino, type Logger } from 'pino';
+import type { Logger } from 'pino';
 import { Gate, isLoopbackName } from './auth/gate.js';
 import { TokenStore } from './auth/token-store.js';
 import { Compiler } from './compile/compiler.js';
 import { DatasetStore } from './datasets/dataset-store.js';
 import { listen } from './http/listen.js';
 import { createServer } from './http/server.js';
-import { JobLogs, openLog } from './jobs/job-logs.js';
+import { JobLogs } from './jobs/job-logs.js';
 import { JobService } from './jobs/job-service.js';
 import { compileCoordinatorOptions, type CompiledCoordinatorOptions, type CoordinatorOptions } from './options.js';
 import { CoordinatorMetrics } from './metrics/coordinator-metrics.js';
@@ -21,6 +22,7 @@ import { WorkerRegistry } from './workers/worker-registry.js';
 export interface RunningCoordinator {
   /** Where the HTTP API listens. */
   readonly url: string;
+  readonly log: Logger;
   /** Stops; a job that runs is taken up by the next coordinator. */
   stop(): Promise<void>;
 }
@@ -28,8 +30,8 @@ export interface RunningCoordinator {
 /** @throws LockstepError UNREACHABLE, PORT_IN_USE, INVALID_OPTION, also without tokens where others can reach it */
 export async function startCoordinator(written: CoordinatorOptions): Promise<RunningCoordinator> {
   const options = compileCoordinatorOptions(written);
-  const logs = new JobLogs(options.log === 'silent' ? undefined : pino.destination(2));
-  const log = openLog(logs);
+  const logs = new JobLogs();
+  const log = openLog({ service: 'coordinator', format: options.log, level: options.logLevel }, logs);
   const tokens = await openTokens(options, log);
   const transport = await connectNats({ servers: options.natsUrl, name: 'coordinator' });
   const metrics = new CoordinatorMetrics();
@@ -49,7 +51,7 @@ export async function startCoordinator(written: CoordinatorOptions): Promise<Run
   try {
     const url = await listen(server, options.host, options.port);
     log.info({ url }, tokens.count === undefined ? 'listening, open to everyone on this machine' : 'listening');
-    return { url, stop: close };
+    return { url, log, stop: close };
   } catch (error) {
     await close();
     throw error;

@@ -195,7 +195,7 @@ export const logLineSchema = z
   .object({
     number: whole,
     time: instant,
-    level: z.enum(['info', 'warn', 'error']),
+    level: z.enum(['debug', 'info', 'warn', 'error']),
     message: z.string(),
     details: z.record(z.string(), z.unknown()).readonly(),
   })

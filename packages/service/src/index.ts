@@ -1,2 +1,5 @@
-/** What coordinator, worker and command have in common as processes: what the machine leaves them. */
+/** What coordinator, worker and command have in common as processes: their log, and what the machine leaves them. */
+export { speakLastWords } from './last-words.js';
+export { defaultLogFormat, openLog, type LogFormat, type LogLevel } from './log.js';
+export type { Logger } from 'pino';
 export { machineMemory, machineThreads, type MachineThreads } from './machine.js';

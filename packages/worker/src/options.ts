@@ -4,7 +4,7 @@ import path from 'node:path';
 import { randomUUID } from 'node:crypto';
 import { LockstepError } from '@lockstep/core';
 import { isToken } from '@lockstep/proto';
-import { machineMemory, machineThreads } from '@lockstep/service';
+import { defaultLogFormat, machineMemory, machineThreads, type LogFormat, type LogLevel } from '@lockstep/service';
 
 export interface WorkerOptions {
   /** Such as nats://127.0.0.1:4222. */
@@ -23,7 +23,10 @@ export interface WorkerOptions {
   readonly cacheDiskBytes?: number;
   /** Bytes of shards that may be kept in memory; rows of the others are read from disk. */
   readonly cacheMemoryBytes?: number;
-  readonly log?: 'json' | 'silent';
+  /** By default `pretty` on a terminal, else `json`. */
+  readonly log?: LogFormat;
+  /** The least that is logged. */
+  readonly logLevel?: LogLevel;
   /** Of /metrics, /livez and /readyz; 0 takes a free one, and without it none is served. */
   readonly metricsPort?: number;
   /** Where these listen; loopback by default. */
@@ -36,7 +39,8 @@ export interface CompiledWorkerOptions {
   readonly threads: number;
   readonly memoryBytes: number;
   readonly dataDir: string;
-  readonly log: 'json' | 'silent';
+  readonly log: LogFormat;
+  readonly logLevel: LogLevel;
   readonly host: string;
   readonly cacheDir: string;
   /** Bytes of shards kept on disk. */
@@ -51,7 +55,7 @@ export interface CompiledWorkerOptions {
 }
 
 const WORKER_DEFAULTS = {
-  log: 'json',
+  logLevel: 'info',
   cacheMemoryBytes: 256 * 2 ** 20,
   cacheDiskBytes: 10 * 2 ** 30,
   creditBytes: 16 * 2 ** 20,
@@ -92,7 +96,8 @@ export function compileWorkerOptions(options: WorkerOptions): CompiledWorkerOpti
     cacheDir: options.cacheDir ?? path.join(dataDir, 'shards'),
     cacheDiskBytes: options.cacheDiskBytes ?? WORKER_DEFAULTS.cacheDiskBytes,
     cacheMemoryBytes: options.cacheMemoryBytes ?? WORKER_DEFAULTS.cacheMemoryBytes,
-    log: options.log ?? WORKER_DEFAULTS.log,
+    log: options.log ?? defaultLogFormat(),
+    logLevel: options.logLevel ?? WORKER_DEFAULTS.logLevel,
     host: hostname(),
     creditBytes: WORKER_DEFAULTS.creditBytes,
     metricsPort: compilePort(options.metricsPort),

@@ -1,7 +1,8 @@
 /** The worker service: joins a cluster, keeps its place in it, and does its part in the jobs it is called to. */
 import { isLockstepError, LockstepError } from '@lockstep/core';
+import { openLog } from '@lockstep/service';
 import { BUCKETS, connectNats, type Transport } from '@lockstep/transport';
-import { pino, type Logger } from 'pino';
+import type { Logger } from 'pino';
 import { ComputePool } from './compute-pool.js';
 import { MonitoringServer } from './metrics/monitoring-server.js';
 import { Readiness } from './metrics/readiness.js';
@@ -15,6 +16,7 @@ export interface RunningWorker {
   readonly id: string;
   /** Where its metrics are served, without a path; undefined when they are not. */
   readonly url?: string;
+  readonly log: Logger;
   /** Finishes what is running, hands the rest back and ends. */
   stop(): Promise<void>;
   /** Resolves when the worker has left since the coordinator told it to; rejects when it is not admitted any more. */
@@ -24,8 +26,9 @@ export interface RunningWorker {
 /** @throws LockstepError UNREACHABLE, WORKER_REFUSED, NATIVE_MISSING, INVALID_OPTION, PORT_IN_USE */
 export async function startWorker(written: WorkerOptions): Promise<RunningWorker> {
   const options = compileWorkerOptions(written);
-  const log = createLog(options);
-  const metrics = new WorkerMetrics(options.id);
+  const { id, log: format, logLevel: level } = options;
+  const log = openLog({ service: 'worker', worker: id, format, level });
+  const metrics = new WorkerMetrics(id);
   const readiness = new Readiness();
   // First of all: a worker that waits for its cluster can be asked what it waits for.
   const monitoring = await openMonitoring(options, metrics, readiness, log);
@@ -98,7 +101,7 @@ async function joinCluster(
     await close();
     throw asLockstepError(error);
   }
-  return { id: options.id, stop: close, stopped };
+  return { id: options.id, log, stop: close, stopped };
 }
 
 function openPool({ threads }: CompiledWorkerOptions, metrics: WorkerMetrics): ComputePool {
@@ -125,13 +128,6 @@ async function openSession(
     shards,
     onRefused: (reason, detail, subject) => log.warn({ reason, detail, subject }, 'frame dropped'),
   });
-}
-
-function createLog({ log, id }: CompiledWorkerOptions): Logger {
-  return pino(
-    { level: log === 'silent' ? 'silent' : 'info', base: { service: 'worker', worker: id } },
-    pino.destination(2),
-  );
 }
 
 function withResolvers(): { promise: Promise<void>; resolve: () => void; reject: (error: unknown) => void } {

@@ -1,8 +1,11 @@
 /** `lockstep coordinator` and `lockstep worker`: the two services, as containers run them. What else workers are asked: `worker.ts`. */
 import { join } from 'node:path';
+import type { LogFormat, LogLevel } from '@lockstep/service';
 import { Option, type Command } from 'commander';
 import {
   CLI_DEFAULTS,
+  LOG_FORMATS,
+  LOG_LEVELS,
   parseBytes,
   parseJobs,
   parseMaxRunning,
@@ -10,7 +13,6 @@ import {
   parsePort,
   parseThreads,
   parseWorkerId,
-  type LogFormat,
 } from '../options.js';
 import type { Context } from './context.js';
 import { addExamples } from './job-options.js';
@@ -18,7 +20,8 @@ import { addWorkerCommands } from './worker.js';
 
 interface CommonOptions {
   readonly dataDir?: string;
-  readonly log: LogFormat;
+  readonly log?: LogFormat;
+  readonly logLevel: LogLevel;
 }
 
 interface CoordinatorCommandOptions extends CommonOptions {
@@ -73,12 +76,15 @@ function addCoordinatorCommand(program: Command, context: Context): void {
     .action(async (options: CoordinatorCommandOptions) => {
       const { startCoordinator } = await import('@lockstep/coordinator');
       const { runService } = await import('../service-process.js');
-      const { nats: natsUrl, host, port, log, tokens, maxRunning, maxQueued, maxQueuedPerOwner } = options;
+      const { nats: natsUrl, host, port, log, logLevel, tokens, maxRunning, maxQueued, maxQueuedPerOwner } = options;
       const dataDir = options.dataDir ?? join(CLI_DEFAULTS.dataDir, 'coordinator');
       const { maxRunningPerOwner = maxRunning } = options;
       const limits = { maxRunning, maxRunningPerOwner, maxQueued, maxQueuedPerOwner };
-      context.exitCode = await runService(() =>
-        startCoordinator({ natsUrl, host, port, dataDir, log, limits, ...(tokens !== undefined && { tokens }) }),
+      context.exitCode = await runService({ service: 'coordinator', format: log }, (format) =>
+        startCoordinator({
+          ...{ natsUrl, host, port, dataDir, log: format, logLevel, limits },
+          ...(tokens !== undefined && { tokens }),
+        }),
       );
     });
   addExamples(
@@ -114,9 +120,9 @@ function addWorkerCommand(program: Command, context: Context): void {
       if (natsUrl === undefined) worker.error("error: required option '--nats <url>' not specified");
       const { startWorker } = await import('@lockstep/worker');
       const { runService } = await import('../service-process.js');
-      context.exitCode = await runService(() =>
+      context.exitCode = await runService({ service: 'worker', format: log }, (format) =>
         startWorker({
-          ...{ natsUrl, log, ...written },
+          ...{ natsUrl, ...written, log: format },
           ...(memory !== undefined && { memoryBytes: memory }),
           ...(cacheMemory !== undefined && { cacheMemoryBytes: cacheMemory }),
           ...(cacheDisk !== undefined && { cacheDiskBytes: cacheDisk }),
@@ -128,6 +134,12 @@ function addWorkerCommand(program: Command, context: Context): void {
 }
 
 function addCommonOptions(command: Command): Command {
-  const log = new Option('--log <format>', 'how the log is written').choices(['json', 'silent']);
-  return command.option('--data-dir <folder>', 'where it keeps its files').addOption(log.default('json'));
+  return command
+    .option('--data-dir <folder>', 'where it keeps its files')
+    .addOption(
+      new Option('--log <format>', 'how the log is written (default: pretty on a terminal, else json)').choices(
+        LOG_FORMATS,
+      ),
+    )
+    .addOption(new Option('--log-level <level>', 'the least that is logged').choices(LOG_LEVELS).default('info'));
 }

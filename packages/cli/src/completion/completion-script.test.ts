@@ -83,8 +83,8 @@ describe('completion in bash', () => {
   it('offers files, choices, or nothing, by what is asked for', () => {
     expect(inBash('lockstep', 'train', 'my')).toEqual(['my job.yaml']);
     expect(inBash('lockstep', 'demo', '--job', 'my')).toEqual(['my job.yaml']);
-    expect(inBash('lockstep', 'coordinator', '--log', '')).toEqual(['json', 'silent']);
-    expect(inBash('lockstep', 'coordinator', '--log', '=')).toEqual(['json', 'silent']);
+    expect(inBash('lockstep', 'coordinator', '--log', '')).toEqual(['json', 'pretty', 'silent']);
+    expect(inBash('lockstep', 'coordinator', '--log', '=')).toEqual(['json', 'pretty', 'silent']);
     expect(inBash('lockstep', 'coordinator', '--log', '=', 's')).toEqual(['silent']);
     expect(inBash('lockstep', 'completion', 'z')).toEqual(['zsh']);
     expect(inBash('lockstep', 'demo', '--workers', '')).toEqual([]);
@@ -100,7 +100,7 @@ describe.each([
     expect(complete('lockstep', '').sort()).toEqual([...top].sort());
     expect(complete('lockstep', 'job', '').sort()).toEqual([...jobs].sort());
     expect(complete('lockstep', 'train', '--')).toEqual(expect.arrayContaining(trainOptions));
-    expect(complete('lockstep', 'coordinator', '--log', '')).toEqual(['json', 'silent']);
+    expect(complete('lockstep', 'coordinator', '--log', '')).toEqual(['json', 'pretty', 'silent']);
     expect(complete('lockstep', 'completion', '').sort()).toEqual([...SHELLS].sort());
     expect(complete('lockstep', 'train', 'my').join()).toMatch(/my.* job\.yaml/);
   });

@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { isLockstepError } from '@lockstep/core';
-import { machineThreads, type MachineThreads } from '@lockstep/service';
+import type { MachineThreads } from '@lockstep/service';
 import { startGuard } from '../embedded/guard.js';
 import { defineNatsServer, findNatsServer } from '../embedded/nats-server.js';
 import { checkPort } from '../embedded/ports.js';
@@ -39,7 +39,10 @@ export async function* runChecks(): AsyncGenerator<Check, void, void> {
     const { checkThreads } = await import('@lockstep/engine');
     return [{ name: 'two threads compute', ...(await checkThreads()) }];
   });
-  yield { name: 'threads of a worker', ok: true, found: describeThreads(machineThreads()), remedy: '' };
+  yield* await attempt('threads of a worker', async () => {
+    const { machineThreads } = await import('@lockstep/service');
+    return [{ name: 'threads of a worker', ok: true, found: describeThreads(machineThreads()), remedy: '' }];
+  });
   yield* await attempt('nats-server answers', checkNats);
   yield* await attempt('a free port', async () => {
     const port = await checkPort(CLI_DEFAULTS.host, 0);

@@ -1,23 +1,27 @@
-import { pino } from 'pino';
+import { openLog } from '@lockstep/service';
+import type { Logger } from 'pino';
 import { describe, expect, it } from 'vitest';
 import { JOB_LOG_LIMITS, JobLogs } from './job-logs.js';
 
+function openJobLog(logs: JobLogs): Logger {
+  return openLog({ service: 'coordinator', format: 'silent', level: 'warn' }, logs);
+}
+
 describe("a job's log lines", () => {
-  it('are kept apart from other lines, and all are handed on', () => {
-    const lines: string[] = [];
-    const logs = new JobLogs({ write: (line) => void lines.push(line) });
-    const log = pino({ base: { service: 'coordinator' } }, logs);
+  it('are kept apart from other lines, whatever the level of the log is', () => {
+    const logs = new JobLogs();
+    const log = openJobLog(logs);
     log.info('not of a job');
     log.child({ job: 'j-1' }).warn({ worker: 'w1' }, 'a worker was lost');
-    log.child({ job: 'j-2' }).error('the other');
-    expect(lines).toHaveLength(3);
+    log.child({ job: 'j-2' }).info('the other');
     expect(logs.of('j-1')).toMatchObject([{ level: 'warn', message: 'a worker was lost', details: { worker: 'w1' } }]);
+    expect(logs.of('j-2')).toMatchObject([{ level: 'info', message: 'the other', details: {} }]);
     expect(logs.of('j-3')).toEqual([]);
   });
 
   it('are bounded for each job, and so are the jobs', () => {
     const logs = new JobLogs();
-    const log = pino({}, logs);
+    const log = openJobLog(logs);
     const first = log.child({ job: 'j-0' });
     for (let line = 0; line < JOB_LOG_LIMITS.lines + 10; line++) first.info(`line ${String(line)}`);
     expect(logs.of('j-0')).toHaveLength(JOB_LOG_LIMITS.lines);
@@ -29,7 +33,7 @@ describe("a job's log lines", () => {
 
   it('are cut when they are long', () => {
     const logs = new JobLogs();
-    pino({}, logs)
+    openJobLog(logs)
       .child({ job: 'j-1' })
       .info({ long: 'x'.repeat(10_000) }, 'y'.repeat(10_000));
     expect(logs.of('j-1')).toMatchObject([{ message: 'y'.repeat(JOB_LOG_LIMITS.characters), details: {} }]);

@@ -1,29 +1,22 @@
 /**
- * The newest log lines of each job, for GET /jobs/{id}/logs. A destination of the log: it hands every line on, and keeps
- * those that a job's own logger (`log.child({ job })`) has written.
+ * The newest log lines of each job, for GET /jobs/{id}/logs. A destination of the log: it keeps the lines that a job's own
+ * logger (`log.child({ job })`) has written.
  */
 import type { LogLine } from '@lockstep/core';
-import { pino, stdSerializers, type DestinationStream, type Logger } from 'pino';
+import type { DestinationStream } from 'pino';
 
 export const JOB_LOG_LIMITS = { lines: 500, jobs: 200, characters: 4000 } as const;
 
-const LEVELS: Readonly<Record<number, LogLine['level']>> = { 30: 'info', 40: 'warn', 50: 'error', 60: 'error' };
+const LEVELS: ReadonlySet<unknown> = new Set<LogLine['level']>(['debug', 'info', 'warn', 'error']);
 /** Said by every line, or given in a place of its own. */
-const COMMON = new Set(['level', 'time', 'pid', 'hostname', 'service', 'job', 'msg']);
+const COMMON = new Set(['level', 'time', 'service', 'job', 'msg']);
 
 export class JobLogs implements DestinationStream {
-  readonly #next: DestinationStream | undefined;
   /** The job that was heard of last is the last. */
   readonly #lines = new Map<string, LogLine[]>();
   #count = 0;
 
-  /** @param next where all lines go; nowhere without it */
-  constructor(next?: DestinationStream) {
-    this.#next = next;
-  }
-
   write(text: string): void {
-    this.#next?.write(text);
     if (text.includes('"job":"')) this.#keep(text);
   }
 
@@ -42,8 +35,8 @@ export class JobLogs implements DestinationStream {
     this.#count += 1;
     lines.push({
       number: this.#count,
-      time: new Date(Number(time)).toISOString(),
-      level: LEVELS[Number(level)] ?? 'info',
+      time: String(time),
+      level: LEVELS.has(level) ? (level as LogLine['level']) : 'error',
       message: (typeof msg === 'string' ? msg : '').slice(0, JOB_LOG_LIMITS.characters),
       details: text.length > JOB_LOG_LIMITS.characters ? {} : detailsOf(written),
     });
@@ -54,9 +47,4 @@ export class JobLogs implements DestinationStream {
 
 function detailsOf(written: Record<string, unknown>): Record<string, unknown> {
   return Object.fromEntries(Object.entries(written).filter(([key]) => !COMMON.has(key)));
-}
-
-/** The coordinator's log: pino shows errors whole under the name `err` alone, and they are called `error` here. */
-export function openLog(logs: JobLogs): Logger {
-  return pino({ base: { service: 'coordinator' }, serializers: { error: stdSerializers.err } }, logs);
 }

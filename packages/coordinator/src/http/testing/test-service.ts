@@ -13,7 +13,8 @@ import { writeTokens } from '../../auth/token-file.js';
 import { TokenStore } from '../../auth/token-store.js';
 import type { Compiler } from '../../compile/compiler.js';
 import { DatasetStore } from '../../datasets/dataset-store.js';
-import { JobLogs, openLog } from '../../jobs/job-logs.js';
+import { openLog } from '@lockstep/service';
+import { JobLogs } from '../../jobs/job-logs.js';
 import { JobService } from '../../jobs/job-service.js';
 import { CoordinatorMetrics } from '../../metrics/coordinator-metrics.js';
 import { ModelStore } from '../../models/model-store.js';
@@ -61,8 +62,16 @@ export const openGate = new Gate(
 export async function startTestService(limits: Partial<GateLimits> = {}): Promise<TestService> {
   const folder = await mkdtemp(join(tmpdir(), 'lockstep-http-'));
   const lines: string[] = [];
-  const logs = new JobLogs({ write: (line) => void lines.push(line) });
-  const log = openLog(logs);
+  const logs = new JobLogs();
+  const log = openLog(
+    { service: 'coordinator', format: 'silent', level: 'info' },
+    {
+      write: (line) => {
+        lines.push(line);
+        logs.write(line);
+      },
+    },
+  );
   const network = new MemoryNetwork();
   const transport = network.connect('coordinator');
   const datasets = await DatasetStore.open(transport);
