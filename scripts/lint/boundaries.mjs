@@ -22,12 +22,16 @@ export const BOUNDARIES = {
   datasets: { packages: ['core'] },
   cli: {
     packages: ['core', 'client', 'datasets', 'service', 'coordinator', 'worker'],
-    only: { engine: 'src/doctor/' },
+    only: { engine: 'src/doctor/', transport: 'src/secrets/' },
   },
 };
 
 /** npm packages that one folder alone may import; everything else sees the interface that the folder offers. */
-const FENCED = { nats: 'packages/transport/src/nats/', '@tensorflow/': 'packages/engine/src/' };
+const FENCED = {
+  nats: 'packages/transport/src/nats/',
+  '@nats-io/': 'packages/transport/src/nats/',
+  '@tensorflow/': 'packages/engine/src/',
+};
 
 const WORKSPACE = '@lockstep/';
 

@@ -154,7 +154,7 @@ export class TestNatsServer {
   #readPort(ports: string): boolean {
     const [file] = readdirSync(ports);
     if (file === undefined) return false;
-    const urls = /"nats:\/\/[^"]*:(\d+)"/.exec(readFileSync(join(ports, file), 'utf8'));
+    const urls = /"(?:nats|tls):\/\/[^"]*:(\d+)"/.exec(readFileSync(join(ports, file), 'utf8'));
     if (urls?.[1] === undefined) return false;
     this.#port = Number(urls[1]);
     return true;

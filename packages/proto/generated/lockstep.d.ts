@@ -74,8 +74,14 @@ export namespace lockstep {
             /** Frame drain. */
             drain?: (lockstep.v1.Drain.$Properties|null);
 
+            /** Frame enrol. */
+            enrol?: (lockstep.v1.Enrol.$Properties|null);
+
+            /** Frame enrolled. */
+            enrolled?: (lockstep.v1.Enrolled.$Properties|null);
+
             /** Frame body. */
-            body?: ("hello"|"welcome"|"heartbeat"|"prepare"|"prepared"|"begin"|"parameters"|"parametersReceived"|"pullParameters"|"part"|"credit"|"failed"|"release"|"leave"|"drain");
+            body?: ("hello"|"welcome"|"heartbeat"|"prepare"|"prepared"|"begin"|"parameters"|"parametersReceived"|"pullParameters"|"part"|"credit"|"failed"|"release"|"leave"|"drain"|"enrol"|"enrolled");
 
             /**
              * Encodes the specified Frame message. Does not implicitly {@link lockstep.v1.Frame.verify|verify} messages.
@@ -149,8 +155,14 @@ export namespace lockstep {
                 /** Frame drain */
                 drain?: (lockstep.v1.Drain.$Properties|null);
 
+                /** Frame enrol */
+                enrol?: (lockstep.v1.Enrol.$Properties|null);
+
+                /** Frame enrolled */
+                enrolled?: (lockstep.v1.Enrolled.$Properties|null);
+
                 /** Frame body */
-                body?: ("hello"|"welcome"|"heartbeat"|"prepare"|"prepared"|"begin"|"parameters"|"parametersReceived"|"pullParameters"|"part"|"credit"|"failed"|"release"|"leave"|"drain");
+                body?: ("hello"|"welcome"|"heartbeat"|"prepare"|"prepared"|"begin"|"parameters"|"parametersReceived"|"pullParameters"|"part"|"credit"|"failed"|"release"|"leave"|"drain"|"enrol"|"enrolled");
 
                 /** Unknown fields preserved while decoding when enabled */
                 $unknowns?: Uint8Array[];
@@ -174,9 +186,11 @@ export namespace lockstep {
               release?: lockstep.v1.Release.$Shape|null;
               leave?: lockstep.v1.Leave.$Shape|null;
               drain?: lockstep.v1.Drain.$Shape|null;
+              enrol?: lockstep.v1.Enrol.$Shape|null;
+              enrolled?: lockstep.v1.Enrolled.$Shape|null;
               $unknowns?: Uint8Array[];
             } & (
-              ({ body?: undefined; hello?: null; welcome?: null; heartbeat?: null; prepare?: null; prepared?: null; begin?: null; parameters?: null; parametersReceived?: null; pullParameters?: null; part?: null; credit?: null; failed?: null; release?: null; leave?: null; drain?: null }|{ body?: "hello"; hello: lockstep.v1.Hello.$Shape; welcome?: null; heartbeat?: null; prepare?: null; prepared?: null; begin?: null; parameters?: null; parametersReceived?: null; pullParameters?: null; part?: null; credit?: null; failed?: null; release?: null; leave?: null; drain?: null }|{ body?: "welcome"; hello?: null; welcome: lockstep.v1.Welcome.$Shape; heartbeat?: null; prepare?: null; prepared?: null; begin?: null; parameters?: null; parametersReceived?: null; pullParameters?: null; part?: null; credit?: null; failed?: null; release?: null; leave?: null; drain?: null }|{ body?: "heartbeat"; hello?: null; welcome?: null; heartbeat: lockstep.v1.Heartbeat.$Shape; prepare?: null; prepared?: null; begin?: null; parameters?: null; parametersReceived?: null; pullParameters?: null; part?: null; credit?: null; failed?: null; release?: null; leave?: null; drain?: null }|{ body?: "prepare"; hello?: null; welcome?: null; heartbeat?: null; prepare: lockstep.v1.Prepare.$Shape; prepared?: null; begin?: null; parameters?: null; parametersReceived?: null; pullParameters?: null; part?: null; credit?: null; failed?: null; release?: null; leave?: null; drain?: null }|{ body?: "prepared"; hello?: null; welcome?: null; heartbeat?: null; prepare?: null; prepared: lockstep.v1.Prepared.$Shape; begin?: null; parameters?: null; parametersReceived?: null; pullParameters?: null; part?: null; credit?: null; failed?: null; release?: null; leave?: null; drain?: null }|{ body?: "begin"; hello?: null; welcome?: null; heartbeat?: null; prepare?: null; prepared?: null; begin: lockstep.v1.Begin.$Shape; parameters?: null; parametersReceived?: null; pullParameters?: null; part?: null; credit?: null; failed?: null; release?: null; leave?: null; drain?: null }|{ body?: "parameters"; hello?: null; welcome?: null; heartbeat?: null; prepare?: null; prepared?: null; begin?: null; parameters: lockstep.v1.Parameters.$Shape; parametersReceived?: null; pullParameters?: null; part?: null; credit?: null; failed?: null; release?: null; leave?: null; drain?: null }|{ body?: "parametersReceived"; hello?: null; welcome?: null; heartbeat?: null; prepare?: null; prepared?: null; begin?: null; parameters?: null; parametersReceived: lockstep.v1.ParametersReceived.$Shape; pullParameters?: null; part?: null; credit?: null; failed?: null; release?: null; leave?: null; drain?: null }|{ body?: "pullParameters"; hello?: null; welcome?: null; heartbeat?: null; prepare?: null; prepared?: null; begin?: null; parameters?: null; parametersReceived?: null; pullParameters: lockstep.v1.PullParameters.$Shape; part?: null; credit?: null; failed?: null; release?: null; leave?: null; drain?: null }|{ body?: "part"; hello?: null; welcome?: null; heartbeat?: null; prepare?: null; prepared?: null; begin?: null; parameters?: null; parametersReceived?: null; pullParameters?: null; part: lockstep.v1.Part.$Shape; credit?: null; failed?: null; release?: null; leave?: null; drain?: null }|{ body?: "credit"; hello?: null; welcome?: null; heartbeat?: null; prepare?: null; prepared?: null; begin?: null; parameters?: null; parametersReceived?: null; pullParameters?: null; part?: null; credit: lockstep.v1.Credit.$Shape; failed?: null; release?: null; leave?: null; drain?: null }|{ body?: "failed"; hello?: null; welcome?: null; heartbeat?: null; prepare?: null; prepared?: null; begin?: null; parameters?: null; parametersReceived?: null; pullParameters?: null; part?: null; credit?: null; failed: lockstep.v1.Failed.$Shape; release?: null; leave?: null; drain?: null }|{ body?: "release"; hello?: null; welcome?: null; heartbeat?: null; prepare?: null; prepared?: null; begin?: null; parameters?: null; parametersReceived?: null; pullParameters?: null; part?: null; credit?: null; failed?: null; release: lockstep.v1.Release.$Shape; leave?: null; drain?: null }|{ body?: "leave"; hello?: null; welcome?: null; heartbeat?: null; prepare?: null; prepared?: null; begin?: null; parameters?: null; parametersReceived?: null; pullParameters?: null; part?: null; credit?: null; failed?: null; release?: null; leave: lockstep.v1.Leave.$Shape; drain?: null }|{ body?: "drain"; hello?: null; welcome?: null; heartbeat?: null; prepare?: null; prepared?: null; begin?: null; parameters?: null; parametersReceived?: null; pullParameters?: null; part?: null; credit?: null; failed?: null; release?: null; leave?: null; drain: lockstep.v1.Drain.$Shape })
+              ({ body?: undefined; hello?: null; welcome?: null; heartbeat?: null; prepare?: null; prepared?: null; begin?: null; parameters?: null; parametersReceived?: null; pullParameters?: null; part?: null; credit?: null; failed?: null; release?: null; leave?: null; drain?: null; enrol?: null; enrolled?: null }|{ body?: "hello"; hello: lockstep.v1.Hello.$Shape; welcome?: null; heartbeat?: null; prepare?: null; prepared?: null; begin?: null; parameters?: null; parametersReceived?: null; pullParameters?: null; part?: null; credit?: null; failed?: null; release?: null; leave?: null; drain?: null; enrol?: null; enrolled?: null }|{ body?: "welcome"; hello?: null; welcome: lockstep.v1.Welcome.$Shape; heartbeat?: null; prepare?: null; prepared?: null; begin?: null; parameters?: null; parametersReceived?: null; pullParameters?: null; part?: null; credit?: null; failed?: null; release?: null; leave?: null; drain?: null; enrol?: null; enrolled?: null }|{ body?: "heartbeat"; hello?: null; welcome?: null; heartbeat: lockstep.v1.Heartbeat.$Shape; prepare?: null; prepared?: null; begin?: null; parameters?: null; parametersReceived?: null; pullParameters?: null; part?: null; credit?: null; failed?: null; release?: null; leave?: null; drain?: null; enrol?: null; enrolled?: null }|{ body?: "prepare"; hello?: null; welcome?: null; heartbeat?: null; prepare: lockstep.v1.Prepare.$Shape; prepared?: null; begin?: null; parameters?: null; parametersReceived?: null; pullParameters?: null; part?: null; credit?: null; failed?: null; release?: null; leave?: null; drain?: null; enrol?: null; enrolled?: null }|{ body?: "prepared"; hello?: null; welcome?: null; heartbeat?: null; prepare?: null; prepared: lockstep.v1.Prepared.$Shape; begin?: null; parameters?: null; parametersReceived?: null; pullParameters?: null; part?: null; credit?: null; failed?: null; release?: null; leave?: null; drain?: null; enrol?: null; enrolled?: null }|{ body?: "begin"; hello?: null; welcome?: null; heartbeat?: null; prepare?: null; prepared?: null; begin: lockstep.v1.Begin.$Shape; parameters?: null; parametersReceived?: null; pullParameters?: null; part?: null; credit?: null; failed?: null; release?: null; leave?: null; drain?: null; enrol?: null; enrolled?: null }|{ body?: "parameters"; hello?: null; welcome?: null; heartbeat?: null; prepare?: null; prepared?: null; begin?: null; parameters: lockstep.v1.Parameters.$Shape; parametersReceived?: null; pullParameters?: null; part?: null; credit?: null; failed?: null; release?: null; leave?: null; drain?: null; enrol?: null; enrolled?: null }|{ body?: "parametersReceived"; hello?: null; welcome?: null; heartbeat?: null; prepare?: null; prepared?: null; begin?: null; parameters?: null; parametersReceived: lockstep.v1.ParametersReceived.$Shape; pullParameters?: null; part?: null; credit?: null; failed?: null; release?: null; leave?: null; drain?: null; enrol?: null; enrolled?: null }|{ body?: "pullParameters"; hello?: null; welcome?: null; heartbeat?: null; prepare?: null; prepared?: null; begin?: null; parameters?: null; parametersReceived?: null; pullParameters: lockstep.v1.PullParameters.$Shape; part?: null; credit?: null; failed?: null; release?: null; leave?: null; drain?: null; enrol?: null; enrolled?: null }|{ body?: "part"; hello?: null; welcome?: null; heartbeat?: null; prepare?: null; prepared?: null; begin?: null; parameters?: null; parametersReceived?: null; pullParameters?: null; part: lockstep.v1.Part.$Shape; credit?: null; failed?: null; release?: null; leave?: null; drain?: null; enrol?: null; enrolled?: null }|{ body?: "credit"; hello?: null; welcome?: null; heartbeat?: null; prepare?: null; prepared?: null; begin?: null; parameters?: null; parametersReceived?: null; pullParameters?: null; part?: null; credit: lockstep.v1.Credit.$Shape; failed?: null; release?: null; leave?: null; drain?: null; enrol?: null; enrolled?: null }|{ body?: "failed"; hello?: null; welcome?: null; heartbeat?: null; prepare?: null; prepared?: null; begin?: null; parameters?: null; parametersReceived?: null; pullParameters?: null; part?: null; credit?: null; failed: lockstep.v1.Failed.$Shape; release?: null; leave?: null; drain?: null; enrol?: null; enrolled?: null }|{ body?: "release"; hello?: null; welcome?: null; heartbeat?: null; prepare?: null; prepared?: null; begin?: null; parameters?: null; parametersReceived?: null; pullParameters?: null; part?: null; credit?: null; failed?: null; release: lockstep.v1.Release.$Shape; leave?: null; drain?: null; enrol?: null; enrolled?: null }|{ body?: "leave"; hello?: null; welcome?: null; heartbeat?: null; prepare?: null; prepared?: null; begin?: null; parameters?: null; parametersReceived?: null; pullParameters?: null; part?: null; credit?: null; failed?: null; release?: null; leave: lockstep.v1.Leave.$Shape; drain?: null; enrol?: null; enrolled?: null }|{ body?: "drain"; hello?: null; welcome?: null; heartbeat?: null; prepare?: null; prepared?: null; begin?: null; parameters?: null; parametersReceived?: null; pullParameters?: null; part?: null; credit?: null; failed?: null; release?: null; leave?: null; drain: lockstep.v1.Drain.$Shape; enrol?: null; enrolled?: null }|{ body?: "enrol"; hello?: null; welcome?: null; heartbeat?: null; prepare?: null; prepared?: null; begin?: null; parameters?: null; parametersReceived?: null; pullParameters?: null; part?: null; credit?: null; failed?: null; release?: null; leave?: null; drain?: null; enrol: lockstep.v1.Enrol.$Shape; enrolled?: null }|{ body?: "enrolled"; hello?: null; welcome?: null; heartbeat?: null; prepare?: null; prepared?: null; begin?: null; parameters?: null; parametersReceived?: null; pullParameters?: null; part?: null; credit?: null; failed?: null; release?: null; leave?: null; drain?: null; enrol?: null; enrolled: lockstep.v1.Enrolled.$Shape })
             );
         }
 
@@ -1625,6 +1639,144 @@ export namespace lockstep {
 
             /** Shape of a Drain. */
             type $Shape = lockstep.v1.Drain.$Properties;
+        }
+
+        /**
+         * Properties of an Enrol.
+         * @deprecated Use lockstep.v1.Enrol.$Properties instead.
+         */
+        interface IEnrol extends lockstep.v1.Enrol.$Properties {
+        }
+
+        /** Represents an Enrol. */
+        class Enrol {
+
+            /**
+             * Constructs a new Enrol.
+             * @param [properties] Properties to set
+             */
+            constructor(properties?: lockstep.v1.Enrol.$Properties);
+
+            /** Unknown fields preserved while decoding when enabled */
+            $unknowns?: Uint8Array[];
+
+            /** Enrol worker. */
+            worker: string;
+
+            /** Enrol publicKey. */
+            publicKey: string;
+
+            /**
+             * Encodes the specified Enrol message. Does not implicitly {@link lockstep.v1.Enrol.verify|verify} messages.
+             * @param message Enrol message or plain object to encode
+             * @param [writer] Writer to encode to
+             * @returns Writer
+             */
+            static encode(message: lockstep.v1.Enrol.$Properties, writer?: $protobuf.Writer): $protobuf.Writer;
+
+            /**
+             * Decodes an Enrol message from the specified reader or buffer.
+             * @param reader Reader or buffer to decode from
+             * @param [length] Message length if known beforehand
+             * @returns {lockstep.v1.Enrol & lockstep.v1.Enrol.$Shape} Enrol
+             * @throws {Error} If the payload is not a reader or valid buffer
+             * @throws {$protobuf.util.ProtocolError} If required fields are missing
+             */
+            static decode(reader: ($protobuf.Reader|Uint8Array), length?: number): lockstep.v1.Enrol & lockstep.v1.Enrol.$Shape;
+        }
+
+        namespace Enrol {
+
+            /** Properties of an Enrol. */
+            interface $Properties {
+
+                /** Enrol worker */
+                worker?: (string|null);
+
+                /** Enrol publicKey */
+                publicKey?: (string|null);
+
+                /** Unknown fields preserved while decoding when enabled */
+                $unknowns?: Uint8Array[];
+            }
+
+            /** Shape of an Enrol. */
+            type $Shape = lockstep.v1.Enrol.$Properties;
+        }
+
+        /**
+         * Properties of an Enrolled.
+         * @deprecated Use lockstep.v1.Enrolled.$Properties instead.
+         */
+        interface IEnrolled extends lockstep.v1.Enrolled.$Properties {
+        }
+
+        /** Represents an Enrolled. */
+        class Enrolled {
+
+            /**
+             * Constructs a new Enrolled.
+             * @param [properties] Properties to set
+             */
+            constructor(properties?: lockstep.v1.Enrolled.$Properties);
+
+            /** Unknown fields preserved while decoding when enabled */
+            $unknowns?: Uint8Array[];
+
+            /** Enrolled accepted. */
+            accepted: boolean;
+
+            /** Enrolled reason. */
+            reason: string;
+
+            /** Enrolled jwt. */
+            jwt: string;
+
+            /** Enrolled seconds. */
+            seconds: number;
+
+            /**
+             * Encodes the specified Enrolled message. Does not implicitly {@link lockstep.v1.Enrolled.verify|verify} messages.
+             * @param message Enrolled message or plain object to encode
+             * @param [writer] Writer to encode to
+             * @returns Writer
+             */
+            static encode(message: lockstep.v1.Enrolled.$Properties, writer?: $protobuf.Writer): $protobuf.Writer;
+
+            /**
+             * Decodes an Enrolled message from the specified reader or buffer.
+             * @param reader Reader or buffer to decode from
+             * @param [length] Message length if known beforehand
+             * @returns {lockstep.v1.Enrolled & lockstep.v1.Enrolled.$Shape} Enrolled
+             * @throws {Error} If the payload is not a reader or valid buffer
+             * @throws {$protobuf.util.ProtocolError} If required fields are missing
+             */
+            static decode(reader: ($protobuf.Reader|Uint8Array), length?: number): lockstep.v1.Enrolled & lockstep.v1.Enrolled.$Shape;
+        }
+
+        namespace Enrolled {
+
+            /** Properties of an Enrolled. */
+            interface $Properties {
+
+                /** Enrolled accepted */
+                accepted?: (boolean|null);
+
+                /** Enrolled reason */
+                reason?: (string|null);
+
+                /** Enrolled jwt */
+                jwt?: (string|null);
+
+                /** Enrolled seconds */
+                seconds?: (number|null);
+
+                /** Unknown fields preserved while decoding when enabled */
+                $unknowns?: Uint8Array[];
+            }
+
+            /** Shape of an Enrolled. */
+            type $Shape = lockstep.v1.Enrolled.$Properties;
         }
     }
 }

@@ -42,11 +42,13 @@ export const lockstep = $root.lockstep = (() => {
             Frame.prototype.release = null;
             Frame.prototype.leave = null;
             Frame.prototype.drain = null;
+            Frame.prototype.enrol = null;
+            Frame.prototype.enrolled = null;
 
             let $oneOfFields;
 
             $Object.defineProperty(Frame.prototype, "body", {
-                get: $util.oneOfGetter($oneOfFields = ["hello", "welcome", "heartbeat", "prepare", "prepared", "begin", "parameters", "parametersReceived", "pullParameters", "part", "credit", "failed", "release", "leave", "drain"]),
+                get: $util.oneOfGetter($oneOfFields = ["hello", "welcome", "heartbeat", "prepare", "prepared", "begin", "parameters", "parametersReceived", "pullParameters", "part", "credit", "failed", "release", "leave", "drain", "enrol", "enrolled"]),
                 set: $util.oneOfSetter($oneOfFields)
             });
 
@@ -89,6 +91,10 @@ export const lockstep = $root.lockstep = (() => {
                     $root.lockstep.v1.Leave.encode(message.leave, writer.uint32(122).fork(), _depth + 1).ldelim();
                 if (message.drain != null && $Object.hasOwnProperty.call(message, "drain"))
                     $root.lockstep.v1.Drain.encode(message.drain, writer.uint32(130).fork(), _depth + 1).ldelim();
+                if (message.enrol != null && $Object.hasOwnProperty.call(message, "enrol"))
+                    $root.lockstep.v1.Enrol.encode(message.enrol, writer.uint32(138).fork(), _depth + 1).ldelim();
+                if (message.enrolled != null && $Object.hasOwnProperty.call(message, "enrolled"))
+                    $root.lockstep.v1.Enrolled.encode(message.enrolled, writer.uint32(146).fork(), _depth + 1).ldelim();
                 if (message.$unknowns != null && $Object.hasOwnProperty.call(message, "$unknowns"))
                     for (let i = 0; i < message.$unknowns.length; ++i)
                         writer.raw(message.$unknowns[i]);
@@ -234,6 +240,20 @@ export const lockstep = $root.lockstep = (() => {
                                 break;
                             message.drain = $root.lockstep.v1.Drain.decode(reader, reader.size(), $undefined, _depth + 1, message.drain);
                             message.body = "drain";
+                            continue;
+                        }
+                    case 17: {
+                            if (wireType !== 2)
+                                break;
+                            message.enrol = $root.lockstep.v1.Enrol.decode(reader, reader.size(), $undefined, _depth + 1, message.enrol);
+                            message.body = "enrol";
+                            continue;
+                        }
+                    case 18: {
+                            if (wireType !== 2)
+                                break;
+                            message.enrolled = $root.lockstep.v1.Enrolled.decode(reader, reader.size(), $undefined, _depth + 1, message.enrolled);
+                            message.body = "enrolled";
                             continue;
                         }
                     }
@@ -2575,6 +2595,218 @@ export const lockstep = $root.lockstep = (() => {
             };
 
             return Drain;
+        })();
+
+        v1.Enrol = (function() {
+
+            const Enrol = function (properties) {
+                if (properties)
+                    for (let keys = $Object.keys(properties), i = 0; i < keys.length; ++i)
+                        if (properties[keys[i]] != null && keys[i] !== "__proto__")
+                            this[keys[i]] = properties[keys[i]];
+            };
+
+            Enrol.prototype.worker = "";
+            Enrol.prototype.publicKey = "";
+
+            Enrol.encode = function (message, writer, _depth) {
+                if (!writer)
+                    writer = $Writer.create();
+                if (_depth === $undefined)
+                    _depth = 0;
+                if (_depth > $util.recursionLimit)
+                    throw $Error("max depth exceeded");
+                if (message.worker != null && $Object.hasOwnProperty.call(message, "worker") && message.worker !== "")
+                    writer.uint32(10).string(message.worker);
+                if (message.publicKey != null && $Object.hasOwnProperty.call(message, "publicKey") && message.publicKey !== "")
+                    writer.uint32(18).string(message.publicKey);
+                if (message.$unknowns != null && $Object.hasOwnProperty.call(message, "$unknowns"))
+                    for (let i = 0; i < message.$unknowns.length; ++i)
+                        writer.raw(message.$unknowns[i]);
+                return writer;
+            };
+
+            Enrol.decode = function (reader, length, _end, _depth, _target) {
+                if (!(reader instanceof $Reader))
+                    reader = $Reader.create(reader);
+                if (_depth === $undefined)
+                    _depth = 0;
+                if (_depth > $Reader.recursionLimit)
+                    throw $Error("max depth exceeded");
+                let end, message, value;
+                if (length === $undefined)
+                    end = reader.len;
+                else {
+                    end = reader.pos + length;
+                    if (end > reader.len)
+                        throw $RangeError("index out of range");
+                    length = reader.len;
+                    reader.len = end;
+                }
+                message = _target || new $root.lockstep.v1.Enrol();
+                while (reader.pos < end) {
+                    let start = reader.pos;
+                    let tag = reader.tag();
+                    if (tag === _end) {
+                        _end = $undefined;
+                        break;
+                    }
+                    let wireType = tag & 7;
+                    switch (tag >>>= 3) {
+                    case 1: {
+                            if (wireType !== 2)
+                                break;
+                            if ((value = reader.stringVerify()).length)
+                                message.worker = value;
+                            else
+                                delete message.worker;
+                            continue;
+                        }
+                    case 2: {
+                            if (wireType !== 2)
+                                break;
+                            if ((value = reader.stringVerify()).length)
+                                message.publicKey = value;
+                            else
+                                delete message.publicKey;
+                            continue;
+                        }
+                    }
+                    reader.skipType(wireType, _depth, tag);
+                    if (!reader.discardUnknown) {
+                        $util.makeProp(message, "$unknowns", false);
+                        (message.$unknowns || (message.$unknowns = [])).push(reader.raw(start, reader.pos));
+                    }
+                }
+                if (length !== $undefined) {
+                    if (reader.pos !== end)
+                        throw $RangeError("index out of range");
+                    reader.len = length;
+                }
+                if (_end !== $undefined)
+                    throw $Error("missing end group");
+                return message;
+            };
+
+            return Enrol;
+        })();
+
+        v1.Enrolled = (function() {
+
+            const Enrolled = function (properties) {
+                if (properties)
+                    for (let keys = $Object.keys(properties), i = 0; i < keys.length; ++i)
+                        if (properties[keys[i]] != null && keys[i] !== "__proto__")
+                            this[keys[i]] = properties[keys[i]];
+            };
+
+            Enrolled.prototype.accepted = false;
+            Enrolled.prototype.reason = "";
+            Enrolled.prototype.jwt = "";
+            Enrolled.prototype.seconds = 0;
+
+            Enrolled.encode = function (message, writer, _depth) {
+                if (!writer)
+                    writer = $Writer.create();
+                if (_depth === $undefined)
+                    _depth = 0;
+                if (_depth > $util.recursionLimit)
+                    throw $Error("max depth exceeded");
+                if (message.accepted != null && $Object.hasOwnProperty.call(message, "accepted") && message.accepted !== false)
+                    writer.uint32(8).bool(message.accepted);
+                if (message.reason != null && $Object.hasOwnProperty.call(message, "reason") && message.reason !== "")
+                    writer.uint32(18).string(message.reason);
+                if (message.jwt != null && $Object.hasOwnProperty.call(message, "jwt") && message.jwt !== "")
+                    writer.uint32(26).string(message.jwt);
+                if (message.seconds != null && $Object.hasOwnProperty.call(message, "seconds") && message.seconds !== 0)
+                    writer.uint32(32).uint32(message.seconds);
+                if (message.$unknowns != null && $Object.hasOwnProperty.call(message, "$unknowns"))
+                    for (let i = 0; i < message.$unknowns.length; ++i)
+                        writer.raw(message.$unknowns[i]);
+                return writer;
+            };
+
+            Enrolled.decode = function (reader, length, _end, _depth, _target) {
+                if (!(reader instanceof $Reader))
+                    reader = $Reader.create(reader);
+                if (_depth === $undefined)
+                    _depth = 0;
+                if (_depth > $Reader.recursionLimit)
+                    throw $Error("max depth exceeded");
+                let end, message, value;
+                if (length === $undefined)
+                    end = reader.len;
+                else {
+                    end = reader.pos + length;
+                    if (end > reader.len)
+                        throw $RangeError("index out of range");
+                    length = reader.len;
+                    reader.len = end;
+                }
+                message = _target || new $root.lockstep.v1.Enrolled();
+                while (reader.pos < end) {
+                    let start = reader.pos;
+                    let tag = reader.tag();
+                    if (tag === _end) {
+                        _end = $undefined;
+                        break;
+                    }
+                    let wireType = tag & 7;
+                    switch (tag >>>= 3) {
+                    case 1: {
+                            if (wireType !== 0)
+                                break;
+                            if (value = reader.bool())
+                                message.accepted = value;
+                            else
+                                delete message.accepted;
+                            continue;
+                        }
+                    case 2: {
+                            if (wireType !== 2)
+                                break;
+                            if ((value = reader.stringVerify()).length)
+                                message.reason = value;
+                            else
+                                delete message.reason;
+                            continue;
+                        }
+                    case 3: {
+                            if (wireType !== 2)
+                                break;
+                            if ((value = reader.stringVerify()).length)
+                                message.jwt = value;
+                            else
+                                delete message.jwt;
+                            continue;
+                        }
+                    case 4: {
+                            if (wireType !== 0)
+                                break;
+                            if (value = reader.uint32())
+                                message.seconds = value;
+                            else
+                                delete message.seconds;
+                            continue;
+                        }
+                    }
+                    reader.skipType(wireType, _depth, tag);
+                    if (!reader.discardUnknown) {
+                        $util.makeProp(message, "$unknowns", false);
+                        (message.$unknowns || (message.$unknowns = [])).push(reader.raw(start, reader.pos));
+                    }
+                }
+                if (length !== $undefined) {
+                    if (reader.pos !== end)
+                        throw $RangeError("index out of range");
+                    reader.len = length;
+                }
+                if (_end !== $undefined)
+                    throw $Error("missing end group");
+                return message;
+            };
+
+            return Enrolled;
         })();
 
         return v1;

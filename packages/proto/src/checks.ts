@@ -73,6 +73,8 @@ const sha256 = matches('64 hexadecimal digits', /^[0-9a-f]{64}$/);
 const errorCode = matches('an error code', /^[A-Z][A-Z0-9_]{0,63}$/);
 const splitName = matches('train, validation or test', /^(?:train|validation|test)$/);
 const roundKind = matches('train or evaluate', /^(?:train|evaluate)$/);
+const userKey = matches('the public key of a NATS user', /^U[A-Z2-7]{55}$/);
+const jwt = matches('a JWT of at most 8192 characters, or nothing', /^[A-Za-z0-9._-]{0,8192}$/);
 const flag = rule('true or false', (value) => typeof value === 'boolean');
 const counter = integer(0, Number.MAX_SAFE_INTEGER);
 const uint32 = integer(0, 2 ** 32 - 1);
@@ -159,6 +161,8 @@ const RULES: { readonly [T in FrameType]: Rules<FrameOf<T>> } = {
   release: { job: token, term: counter },
   leave: { worker: token, session: token },
   drain: { session: token },
+  enrol: { worker: token, publicKey: userKey },
+  enrolled: { accepted: flag, reason: text(LIMITS.text), jwt, seconds: integer(0, 2 ** 31) },
 };
 
 /** What is wrong with `frame`, in words; undefined when nothing is. */

@@ -180,6 +180,23 @@ export interface DrainFrame {
   readonly session: string;
 }
 
+export interface EnrolFrame {
+  readonly type: 'enrol';
+  readonly worker: string;
+  /** A NATS user's, in NATS' own notation. */
+  readonly publicKey: string;
+}
+
+export interface EnrolledFrame {
+  readonly type: 'enrolled';
+  readonly accepted: boolean;
+  /** Why not; empty when accepted. */
+  readonly reason: string;
+  /** Empty when not accepted. */
+  readonly jwt: string;
+  readonly seconds: number;
+}
+
 export type Frame =
   | HelloFrame
   | WelcomeFrame
@@ -195,7 +212,9 @@ export type Frame =
   | FailedFrame
   | ReleaseFrame
   | LeaveFrame
-  | DrainFrame;
+  | DrainFrame
+  | EnrolFrame
+  | EnrolledFrame;
 
 export type FrameType = Frame['type'];
 export type FrameOf<T extends FrameType> = Extract<Frame, { readonly type: T }>;

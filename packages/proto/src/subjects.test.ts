@@ -4,13 +4,19 @@ import { isToken, subjects, workerOf } from './subjects.js';
 
 it('names a worker in every subject of its own', () => {
   expect(subjects.part('w-1')).toBe('lockstep.v1.part.w-1');
-  for (const subject of [subjects.heartbeat('w-1'), subjects.request('w-1'), subjects.part('w-1')]) {
+  for (const subject of [
+    subjects.hello('w-1'),
+    subjects.enrol('w-1'),
+    subjects.heartbeat('w-1'),
+    subjects.request('w-1'),
+    subjects.part('w-1'),
+  ]) {
     expect(workerOf(subject)).toBe('w-1');
   }
 });
 
 it('knows no worker of the subjects that the coordinator publishes to', () => {
-  for (const subject of [subjects.hello, subjects.order('w'), subjects.bulk('w'), subjects.jobBegin('j'), 'x', '']) {
+  for (const subject of [subjects.order('w'), subjects.bulk('w'), subjects.jobBegin('j'), 'x', '']) {
     expect(workerOf(subject)).toBeUndefined();
   }
 });

@@ -21,7 +21,9 @@ function token(what: string, name: string): string {
 
 export const subjects = {
   /** Requests to take part (hello), answered with welcome. */
-  hello: `${PREFIX}.hello`,
+  hello: (worker: string): string => `${PREFIX}.hello.${token('worker', worker)}`,
+  /** Requests for a credential of the worker's own, answered with enrolled. */
+  enrol: (worker: string): string => `${PREFIX}.enrol.${token('worker', worker)}`,
   /** Control, worker to coordinator: heartbeat. */
   heartbeat: (worker: string): string => `${PREFIX}.heartbeat.${token('worker', worker)}`,
   /** Control, worker to coordinator: prepared, parametersReceived, pullParameters, failed, leave. */
@@ -37,13 +39,15 @@ export const subjects = {
   /** Bulk, coordinator to all workers of a job: parameters. */
   jobParameters: (job: string): string => `${PREFIX}.job.${token('job', job)}.parameters`,
   /** What the coordinator subscribes to. */
+  allHellos: `${PREFIX}.hello.*`,
+  allEnrolments: `${PREFIX}.enrol.*`,
   allHeartbeats: `${PREFIX}.heartbeat.*`,
   allRequests: `${PREFIX}.request.*`,
   allParts: `${PREFIX}.part.*`,
 } as const;
 
 const FROM_WORKER = new RegExp(
-  `^${PREFIX.replaceAll('.', '\\.')}\\.(?:heartbeat|request|part)\\.([A-Za-z0-9_-]{1,64})$`,
+  `^${PREFIX.replaceAll('.', '\\.')}\\.(?:hello|enrol|heartbeat|request|part)\\.([A-Za-z0-9_-]{1,64})$`,
 );
 
 /** The worker that may publish to `subject`; undefined when it is not a subject of one worker's own. */

@@ -25,6 +25,8 @@ export const BODY_NUMBERS: Readonly<Record<FrameType, number>> = {
   release: 14,
   leave: 15,
   drain: 16,
+  enrol: 17,
+  enrolled: 18,
 };
 
 /** Field number of `values` in the messages that carry bulk data. */
@@ -127,6 +129,14 @@ const READERS: Readonly<Record<FrameType, (body: Uint8Array) => Frame | WireFram
   drain: (body) => {
     const { session } = v1.Drain.decode(body);
     return { type: 'drain', session };
+  },
+  enrol: (body) => {
+    const { worker, publicKey } = v1.Enrol.decode(body);
+    return { type: 'enrol', worker, publicKey };
+  },
+  enrolled: (body) => {
+    const { accepted, reason, jwt, seconds } = v1.Enrolled.decode(body);
+    return { type: 'enrolled', accepted, reason, jwt, seconds };
   },
 };
 

@@ -9,6 +9,10 @@ import { defaultLogFormat, machineMemory, machineThreads, type LogFormat, type L
 export interface WorkerOptions {
   /** Such as nats://127.0.0.1:4222. */
   readonly natsUrl: string;
+  /** Text of the `.creds` file that workers enrol with; absent where the bus is open to all. */
+  readonly joinCredentials?: string;
+  /** PEM text of the authority that signed the NATS server's certificate; absent where it has none. */
+  readonly natsCa?: string;
   /** Unique in the cluster; made up when absent. */
   readonly id?: string;
   /** Threads that compute; one for each core that the container may use when absent. */
@@ -35,6 +39,8 @@ export interface WorkerOptions {
 
 export interface CompiledWorkerOptions {
   readonly natsUrl: string;
+  readonly joinCredentials: string | undefined;
+  readonly natsCa: string | undefined;
   readonly id: string;
   readonly threads: number;
   readonly memoryBytes: number;
@@ -89,6 +95,8 @@ export function compileWorkerOptions(options: WorkerOptions): CompiledWorkerOpti
   const dataDir = options.dataDir ?? path.join(homedir(), '.cache', 'lockstep', 'worker');
   return {
     natsUrl: options.natsUrl,
+    joinCredentials: options.joinCredentials,
+    natsCa: options.natsCa,
     id,
     threads,
     memoryBytes,

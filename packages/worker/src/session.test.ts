@@ -32,7 +32,7 @@ beforeEach(async () => {
   const { control } = coordinator;
   subscribeFrames(
     control,
-    subjects.hello,
+    subjects.allHellos,
     ({ frame, respond }) => {
       heard.push(frame);
       const answer = answers.shift() ?? 'silence';

@@ -126,7 +126,9 @@ export class Session {
       memoryBytes,
     });
     try {
-      const answer = decodeFrame(await transport.control.request(subjects.hello, hello, HELLO_TIMEOUT_MILLISECONDS));
+      const answer = decodeFrame(
+        await transport.control.request(subjects.hello(worker), hello, HELLO_TIMEOUT_MILLISECONDS),
+      );
       return answer.ok && answer.frame.type === 'welcome' ? answer.frame : undefined;
     } catch {
       return undefined;

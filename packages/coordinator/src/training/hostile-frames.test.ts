@@ -59,7 +59,7 @@ async function admit(worker: FakeWorker): Promise<void> {
       memoryBytes: 0,
     },
   };
-  await worker.transport.control.request(subjects.hello, encodeFrame(hello), 1000);
+  await worker.transport.control.request(subjects.hello(worker.name), encodeFrame(hello), 1000);
   rounds.workerReady(worker.name, 1);
 }
 
@@ -103,7 +103,13 @@ const message = fc.record({
   bytes: fc.oneof({ weight: 4, arbitrary: mutated }, { weight: 1, arbitrary: fc.uint8Array({ maxLength: 200 }) }),
   // Not w1's own subjects: a worker that lies under its own name is what `audit` is for.
   subject: fc.constantFrom(
-    ...[subjects.part('w2'), subjects.part('w9'), subjects.request('w9'), subjects.heartbeat('w9'), subjects.hello],
+    ...[
+      subjects.part('w2'),
+      subjects.part('w9'),
+      subjects.request('w9'),
+      subjects.heartbeat('w9'),
+      subjects.hello('w9'),
+    ],
   ),
   bus: fc.constantFrom('control' as const, 'bulk' as const),
 });

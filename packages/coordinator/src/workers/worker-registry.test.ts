@@ -54,7 +54,9 @@ async function hello(changes: Partial<HelloFrame> = {}): Promise<WelcomeFrame> {
     },
     ...changes,
   };
-  const answer = frameOf(await worker.transport.control.request(subjects.hello, encodeFrame(frame), 1000));
+  const answer = frameOf(
+    await worker.transport.control.request(subjects.hello(frame.worker), encodeFrame(frame), 1000),
+  );
   if (answer?.type !== 'welcome') throw new Error('It did not welcome.');
   return answer;
 }

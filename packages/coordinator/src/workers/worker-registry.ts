@@ -43,7 +43,7 @@ export class WorkerRegistry {
     };
     const { control, bulk } = transport;
     this.#subscriptions = [
-      subscribeFrames(control, subjects.hello, (message) => this.#onHello(message), onRefused),
+      subscribeFrames(control, subjects.allHellos, (message) => this.#onHello(message), onRefused),
       subscribeFrames(control, subjects.allHeartbeats, (message) => this.#onHeartbeat(message), onRefused),
       subscribeFrames(control, subjects.allRequests, (message) => this.#onRequest(message), onRefused),
       subscribeFrames(bulk, subjects.allParts, (message) => this.#onPart(message), onRefused),
@@ -80,8 +80,8 @@ export class WorkerRegistry {
     for (const subscription of this.#subscriptions) subscription.unsubscribe();
   }
 
-  #onHello({ frame, respond }: FrameMessage): void {
-    if (frame.type !== 'hello' || respond === undefined) return;
+  #onHello({ frame, subject, respond }: FrameMessage): void {
+    if (frame.type !== 'hello' || respond === undefined || workerOf(subject) !== frame.worker) return;
     const refusal = refusalOf(frame);
     if (refusal !== undefined) {
       this.#log.warn({ worker: frame.worker, refusal }, 'worker refused');

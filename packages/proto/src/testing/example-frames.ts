@@ -50,5 +50,8 @@ export function exampleFrames(): Frame[] {
     { type: 'release', job: 'job-1', term: Number.MAX_SAFE_INTEGER },
     { type: 'leave', worker: 'w'.repeat(64), session: 's_1' },
     { type: 'drain', session: 's_1' },
+    { type: 'enrol', worker: 'w-1', publicKey: `U${'A7'.repeat(27)}B` },
+    { type: 'enrolled', accepted: true, reason: '', jwt: 'eyJ0.eyJq-_.x9', seconds: 3600 },
+    { type: 'enrolled', accepted: false, reason: 'that name is taken', jwt: '', seconds: 0 },
   ];
 }

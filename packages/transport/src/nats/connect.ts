@@ -1,6 +1,8 @@
 /** A process's connection to NATS: two connections, one for control and one for bulk data, and the stores. */
+import { isIP } from 'node:net';
+import { checkServerIdentity, type PeerCertificate } from 'node:tls';
 import { LockstepError } from '@lockstep/core';
-import { connect, nkeyAuthenticator, NatsError, StorageType } from 'nats';
+import { connect, credsAuthenticator, jwtAuthenticator, nkeyAuthenticator, NatsError, StorageType } from 'nats';
 import type { ConnectionOptions, JetStreamClient, NatsConnection, TlsOptions } from 'nats';
 import type { KeyValue, ObjectReader, ObjectStore, Transport, TransportStatus } from '../bus.js';
 import { checkStoreName } from '../names.js';
@@ -18,6 +20,8 @@ export interface NatsOptions {
   readonly name: string;
   readonly credentials?: NatsCredentials;
   readonly tls?: { readonly ca: string };
+  /** Where answers to requests go; by default `_INBOX`. A worker's credential lets it listen to its own only. */
+  readonly inboxPrefix?: string;
   /** How long to go on trying while no server is there yet; by default the first failure is final. */
   readonly waitMilliseconds?: number;
   /** Between the pings that test a connection; it is given up at the third that finds two unanswered. Default 5000. */
@@ -27,7 +31,11 @@ export interface NatsOptions {
 export type NatsCredentials =
   | { readonly type: 'nkey'; readonly seed: string }
   | { readonly type: 'password'; readonly user: string; readonly password: string }
-  | { readonly type: 'token'; readonly token: string };
+  | { readonly type: 'token'; readonly token: string }
+  /** The text of a `.creds` file. */
+  | { readonly type: 'creds'; readonly text: string }
+  /** Asked for at every connection and reconnection: it is renewed before it ends. */
+  | { readonly type: 'jwt'; readonly jwt: () => string; readonly seed: Uint8Array };
 
 const RETRY_MILLISECONDS = 250;
 const PING_MILLISECONDS = 5000;
@@ -57,12 +65,14 @@ async function connectBoth(options: NatsOptions): Promise<Transport> {
 }
 
 function connectionOptions(options: NatsOptions, label: string): ConnectionOptions {
-  const tls: TlsOptions | undefined = options.tls;
+  const servers = [options.servers].flat();
+  const tls: TlsOptions | undefined = options.tls && { ...options.tls, ...checkingIdentity(servers) };
   return {
-    servers: typeof options.servers === 'string' ? options.servers : [...options.servers],
+    servers,
     name: `${options.name}-${label}`,
     ...authentication(options.credentials),
     ...(tls === undefined ? {} : { tls }),
+    ...(options.inboxPrefix === undefined ? {} : { inboxPrefix: options.inboxPrefix }),
     // For one attempt: short, so that the end of a network partition is noticed soon.
     timeout: 3000,
     maxReconnectAttempts: -1,
@@ -78,6 +88,25 @@ function connectionOptions(options: NatsOptions, label: string): ConnectionOptio
   };
 }
 
+/**
+ * nats.js names the server to TLS only when its address is a name: one that is reached by its IP address is taken for
+ * `localhost` then, and refused. Its certificate may as well be for one of the addresses that we were given.
+ */
+function checkingIdentity(servers: readonly string[]): object {
+  const addresses = servers.map(hostOf).filter((host) => isIP(host) !== 0);
+  return {
+    checkServerIdentity: (name: string, certificate: PeerCertificate): Error | undefined => {
+      const errors = [name, ...addresses].map((host) => checkServerIdentity(host, certificate));
+      return errors.includes(undefined) ? undefined : errors[0];
+    },
+  };
+}
+
+function hostOf(server: string): string {
+  const url = new URL(server.includes('://') ? server : `nats://${server}`);
+  return url.hostname.replace(/^\[(.*)\]$/, '$1');
+}
+
 function authentication(credentials: NatsCredentials | undefined): ConnectionOptions {
   switch (credentials?.type) {
     case undefined:
@@ -88,6 +117,10 @@ function authentication(credentials: NatsCredentials | undefined): ConnectionOpt
       return { user: credentials.user, pass: credentials.password };
     case 'token':
       return { token: credentials.token };
+    case 'creds':
+      return { authenticator: credsAuthenticator(new TextEncoder().encode(credentials.text)) };
+    case 'jwt':
+      return { authenticator: jwtAuthenticator(credentials.jwt, credentials.seed) };
   }
 }
 

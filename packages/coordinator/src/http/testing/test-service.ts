@@ -118,7 +118,7 @@ export async function startTestService(limits: Partial<GateLimits> = {}): Promis
     addWorker: async (worker) => {
       const machine = { threads: 1, host: 'h', pid: 1, cpuClass: 'c', memoryBytes: 2 ** 30 };
       const frame = encodeFrame({ type: 'hello', worker, protocol: PROTOCOL_VERSION, ...machine });
-      await network.connect(worker).control.request(subjects.hello, frame, 10_000);
+      await network.connect(worker).control.request(subjects.hello(worker), frame, 10_000);
     },
     close: async () => {
       await server.close();

@@ -1,0 +1,67 @@
+/** Signs workers' credentials: for one worker, for a short time, with rights that the server holds to the worker's name. */
+import { encodeUser, parseCreds } from '@nats-io/jwt';
+import { fromPublic, fromSeed, type KeyPair } from '@nats-io/nkeys';
+import { isLockstepError, LockstepError } from '@lockstep/core';
+
+export interface CredentialRequest {
+  readonly worker: string;
+  /** Of a key pair whose seed never leaves the worker. */
+  readonly publicKey: string;
+  /** How long it lets in. */
+  readonly seconds: number;
+}
+
+export class CredentialIssuer {
+  readonly #signer: KeyPair;
+  readonly #account: string;
+
+  /**
+   * @param coordinatorCredentials text of the `.creds` file of the account's own user: workers are let into that account
+   * @throws LockstepError INVALID_OPTION for what is neither such a file nor a signing key's seed
+   */
+  static async open(signingSeed: string, coordinatorCredentials: string): Promise<CredentialIssuer> {
+    try {
+      const { aid } = await parseCreds(new TextEncoder().encode(coordinatorCredentials));
+      return new CredentialIssuer(signingSeed, aid);
+    } catch (error) {
+      if (isLockstepError(error)) throw error;
+      throw new LockstepError('INVALID_OPTION', "the coordinator's NATS credentials are not a .creds file", {
+        cause: error,
+      });
+    }
+  }
+
+  private constructor(signingSeed: string, account: string) {
+    this.#account = account;
+    try {
+      this.#signer = fromSeed(new TextEncoder().encode(signingSeed.trim()));
+      if (!this.#signer.getPublicKey().startsWith('A')) throw new TypeError('not of an account');
+    } catch (error) {
+      throw new LockstepError('INVALID_OPTION', 'the signing key of the bus is not the seed of an account key', {
+        hint: 'give the file that setting the cluster up has made for it',
+        cause: error,
+      });
+    }
+  }
+
+  /** @throws LockstepError INVALID_OPTION for what is not the public key of a user */
+  async issue({ worker, publicKey, seconds }: CredentialRequest, nowSeconds: number): Promise<string> {
+    const user = publicUser(publicKey);
+    return encodeUser(
+      worker,
+      user,
+      this.#signer,
+      { issuer_account: this.#account },
+      { exp: Math.floor(nowSeconds + seconds), scopedUser: true },
+    );
+  }
+}
+
+function publicUser(publicKey: string): KeyPair {
+  try {
+    if (!publicKey.startsWith('U')) throw new TypeError('not of a user');
+    return fromPublic(publicKey);
+  } catch (error) {
+    throw new LockstepError('INVALID_OPTION', 'this is not the public key of a NATS user', { cause: error });
+  }
+}

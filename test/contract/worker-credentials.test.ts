@@ -1,0 +1,222 @@
+/** What a worker's credential lets it do on a real server, and what not. */
+import {
+  BUCKETS,
+  connectNats,
+  createBusTrust,
+  CredentialIssuer,
+  WorkerIdentity,
+  type BusTrust,
+  type Transport,
+} from '@lockstep/transport';
+import { decodeFrame, encodeFrame, subjects } from '@lockstep/proto';
+import { connect, jwtAuthenticator, nkeys, type NatsConnection } from 'nats';
+import { afterAll, beforeAll, expect, it } from 'vitest';
+import { TestNatsServer } from '../support/nats-server.js';
+import { waitFor } from '../support/wait-for.js';
+
+const JOB = 'j1';
+const open: Transport[] = [];
+let server: TestNatsServer;
+let trust: BusTrust;
+let issuer: CredentialIssuer;
+let coordinator: Transport;
+
+beforeAll(async () => {
+  trust = await createBusTrust();
+  issuer = await CredentialIssuer.open(trust.workerSigningSeed, trust.coordinatorCredentials);
+  server = await TestNatsServer.start({ config: trust.serverConfig });
+  coordinator = await connectAs({ credentials: { type: 'creds', text: trust.coordinatorCredentials } });
+  for (const store of [BUCKETS.shards, BUCKETS.graphs, BUCKETS.checkpoints, BUCKETS.models]) {
+    await (await coordinator.objectStore(store)).put('object', new Uint8Array(1_500_000).fill(3));
+  }
+  await coordinator.keyValue(BUCKETS.jobs);
+  coordinator.control.subscribe(subjects.allEnrolments, (message) => void answer(message));
+  await coordinator.control.flush();
+});
+
+afterAll(async () => {
+  await Promise.all(open.map((transport) => transport.close()));
+  await server.close();
+});
+
+async function answer({ data, respond }: { data: Uint8Array; respond?: (data: Uint8Array) => void }): Promise<void> {
+  const decoded = decodeFrame(data);
+  if (!decoded.ok || decoded.frame.type !== 'enrol') return;
+  const { worker, publicKey } = decoded.frame;
+  const jwt = await issuer.issue({ worker, publicKey, seconds: 60 }, Date.now() / 1000);
+  respond?.(encodeFrame({ type: 'enrolled', accepted: true, reason: '', jwt, seconds: 60 }));
+}
+
+async function connectAs(how: Partial<Parameters<typeof connectNats>[0]>): Promise<Transport> {
+  const transport = await connectNats({ servers: server.url, name: 'test', ...how });
+  open.push(transport);
+  return transport;
+}
+
+async function enrolled(worker: string): Promise<Transport> {
+  const identity = new WorkerIdentity(worker);
+  const join = await connectAs(WorkerIdentity.joining(trust.joinCredentials));
+  expect(await identity.enrol(join.control)).toBe(60);
+  return connectAs(identity.connection);
+}
+
+it('lets a worker enrol, speak for itself, take its orders and read shards and graphs', async () => {
+  const worker = await enrolled('w1');
+  const heard: string[] = [];
+  for (const subject of [subjects.allHeartbeats, subjects.allRequests, subjects.allParts, subjects.allHellos]) {
+    coordinator.bulk.subscribe(subject, (message) => {
+      heard.push(message.subject);
+      message.respond?.(Uint8Array.of(7));
+    });
+  }
+  for (const subject of [
+    subjects.order('w1'),
+    subjects.bulk('w1'),
+    subjects.jobBegin(JOB),
+    subjects.jobParameters(JOB),
+  ]) {
+    worker.bulk.subscribe(subject, (message) => heard.push(message.subject));
+  }
+  await Promise.all([coordinator.bulk.flush(), worker.bulk.flush()]);
+  for (const subject of [subjects.heartbeat('w1'), subjects.request('w1'), subjects.part('w1')]) {
+    worker.bulk.publish(subject, Uint8Array.of(1));
+  }
+  for (const subject of [
+    subjects.order('w1'),
+    subjects.bulk('w1'),
+    subjects.jobBegin(JOB),
+    subjects.jobParameters(JOB),
+  ]) {
+    coordinator.bulk.publish(subject, Uint8Array.of(1));
+  }
+  expect([...(await worker.control.request(subjects.hello('w1'), Uint8Array.of(1), 5000))]).toEqual([7]);
+  await waitFor(() => heard.length === 8, 'all that a worker and its coordinator say to each other');
+  for (const store of [BUCKETS.shards, BUCKETS.graphs]) {
+    const object = await (await worker.objectReader(store)).get('object');
+    expect(Buffer.compare(object, new Uint8Array(1_500_000).fill(3))).toBe(0);
+  }
+});
+
+/** A bare connection with a worker's credential, as someone who has taken one over would use it. */
+async function intruder(worker: string): Promise<{ connection: NatsConnection; refused: string[] }> {
+  const user = nkeys.createUser();
+  const jwt = await issuer.issue({ worker, publicKey: user.getPublicKey(), seconds: 60 }, Date.now() / 1000);
+  const authenticator = jwtAuthenticator(jwt, user.getSeed());
+  const connection = await connect({ servers: server.url, authenticator, inboxPrefix: `_INBOX.${worker}` });
+  const refused: string[] = [];
+  void (async () => {
+    for await (const status of connection.status()) {
+      const { operation, subject } = status.permissionContext ?? {};
+      if (subject !== undefined) refused.push(`${operation} ${subject}`);
+    }
+  })();
+  return { connection, refused };
+}
+
+const PUBLISH: readonly string[] = [
+  subjects.heartbeat('w2'),
+  subjects.request('w2'),
+  subjects.part('w2'),
+  subjects.hello('w2'),
+  subjects.enrol('w2'),
+  subjects.order('w2'),
+  subjects.order('w1'),
+  subjects.bulk('w2'),
+  subjects.jobBegin(JOB),
+  subjects.jobParameters(JOB),
+  `$O.${BUCKETS.shards}.M.b2JqZWN0`,
+  `$O.${BUCKETS.checkpoints}.M.b2JqZWN0`,
+  `$KV.${BUCKETS.jobs}.job-1`,
+  `$JS.API.STREAM.DELETE.OBJ_${BUCKETS.shards}`,
+  `$JS.API.STREAM.PURGE.OBJ_${BUCKETS.shards}`,
+  `$JS.API.STREAM.CREATE.mine`,
+  `$JS.API.CONSUMER.CREATE.OBJ_${BUCKETS.shards}`,
+  `$JS.API.DIRECT.GET.OBJ_${BUCKETS.checkpoints}`,
+  `$JS.API.DIRECT.GET.OBJ_${BUCKETS.models}`,
+  `$JS.API.DIRECT.GET.KV_${BUCKETS.jobs}`,
+  `$JS.API.STREAM.MSG.GET.KV_${BUCKETS.jobs}`,
+  '$SYS.REQ.SERVER.PING',
+  '_INBOX.w2.x',
+];
+
+const SUBSCRIBE: readonly string[] = [
+  '>',
+  '_INBOX.>',
+  '_INBOX.w2.>',
+  '_INBOX_JOIN.>',
+  subjects.order('w2'),
+  subjects.bulk('w2'),
+  subjects.allParts,
+  subjects.allHeartbeats,
+  subjects.allEnrolments,
+  `$KV.${BUCKETS.jobs}.>`,
+  '$JS.EVENT.>',
+];
+
+it('refuses whatever else is tried with it, and nothing comes of it', async () => {
+  const { connection, refused } = await intruder('w1');
+  const leaked: string[] = [];
+  for (const subject of SUBSCRIBE) {
+    connection.subscribe(subject, { callback: (error, message) => error === null && leaked.push(message.subject) });
+  }
+  for (const subject of PUBLISH) connection.publish(subject, '{}');
+  await connection.flush();
+  await waitFor(() => refused.length === PUBLISH.length + SUBSCRIBE.length, 'every refusal');
+  expect(refused.sort()).toEqual(
+    [
+      ...PUBLISH.map((subject) => `publish ${subject}`),
+      ...SUBSCRIBE.map((subject) => `subscription ${subject}`),
+    ].sort(),
+  );
+  coordinator.control.publish(subjects.order('w2'), Uint8Array.of(1));
+  coordinator.control.publish(subjects.order('w1'), Uint8Array.of(1));
+  await Promise.all([coordinator.control.flush(), connection.flush()]);
+  expect(leaked).toEqual([]);
+  for (const store of [BUCKETS.shards, BUCKETS.checkpoints]) {
+    expect((await (await coordinator.objectStore(store)).get('object')).length).toBe(1_500_000);
+  }
+  await connection.close();
+});
+
+it('lets nobody do with the joining credential what a worker does', async () => {
+  const join = await connectAs(WorkerIdentity.joining(trust.joinCredentials));
+  const reports: string[] = [];
+  join.onStatus(({ message }) => reports.push(message));
+  join.bulk.publish(subjects.part('w1'), Uint8Array.of(1));
+  join.bulk.subscribe(subjects.order('w1'), () => undefined);
+  await waitFor(() => reports.length === 2, 'two refusals');
+  expect(reports.sort()).toEqual([
+    'NATS does not permit publish of lockstep.v1.part.w1.',
+    'NATS does not permit subscription of lockstep.v1.order.w1.',
+  ]);
+});
+
+it('shuts a worker out when its credential ends, and lets it in again with the next', async () => {
+  const user = nkeys.createUser();
+  const issue = (seconds: number) =>
+    issuer.issue({ worker: 'w3', publicKey: user.getPublicKey(), seconds }, Date.now() / 1000);
+  let jwt = await issue(2);
+  const worker = await connectAs({
+    credentials: { type: 'jwt', jwt: () => jwt, seed: user.getSeed() },
+    inboxPrefix: '_INBOX.w3',
+  });
+  const states: string[] = [];
+  worker.onStatus(({ type }) => states.push(type));
+  await waitFor(() => states.includes('disconnected'), 'the end of the credential', 10_000);
+  jwt = await issue(60);
+  await waitFor(() => states.filter((state) => state === 'reconnected').length >= 2, 'both connections again', 10_000);
+});
+
+it('knows no way in for a credential that another key has signed', async () => {
+  const other = await createBusTrust();
+  const stranger = await CredentialIssuer.open(other.workerSigningSeed, trust.coordinatorCredentials);
+  const user = nkeys.createUser();
+  const jwt = await stranger.issue({ worker: 'w1', publicKey: user.getPublicKey(), seconds: 60 }, Date.now() / 1000);
+  await expect(connectAs({ credentials: { type: 'jwt', jwt: () => jwt, seed: user.getSeed() } })).rejects.toMatchObject(
+    {
+      code: 'INVALID_OPTION',
+    },
+  );
+  const asCoordinator = connectAs({ credentials: { type: 'creds', text: other.coordinatorCredentials } });
+  await expect(asCoordinator).rejects.toMatchObject({ code: 'INVALID_OPTION' });
+});
