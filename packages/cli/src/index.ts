@@ -3,6 +3,7 @@ export { describeCommands } from './cli.js';
 export type { CommandDescription, OptionDescription } from './command-tree.js';
 export { startCluster, type Cluster, type ClusterOptions } from './embedded/cluster.js';
 export { findNatsServer } from './embedded/nats-server.js';
+export { makeSecrets, SECRET_FILES } from './secrets/secrets-folder.js';
 export { importMnist } from './demo/import-dataset.js';
 export { openMnist } from './demo/mnist.js';
 export { readJobFile } from './job-file.js';
