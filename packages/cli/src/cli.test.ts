@@ -60,25 +60,34 @@ describe('the lockstep command', () => {
   });
 });
 
-const nothing = { natsServer: undefined, url: undefined, token: undefined };
-const empty = { LOCKSTEP_NATS_SERVER: '', PATH: '', NO_COLOR: '', LOCKSTEP_URL: '', LOCKSTEP_TOKEN: '' };
+const nothing = { natsServer: undefined, url: undefined, token: undefined, tokenFile: undefined, runsWorker: false };
+const empty = {
+  LOCKSTEP_NATS_SERVER: '',
+  PATH: '',
+  NO_COLOR: '',
+  LOCKSTEP_URL: '',
+  LOCKSTEP_TOKEN: '',
+  LOCKSTEP_NATS_URL: '',
+};
 
 describe('the environment', () => {
   it('counts a variable that is set to nothing as not set', () => {
     const home = { HOME: '/home/me' };
     const configFolder = '/home/me/.config/lockstep';
     const unset = { ...nothing, path: [], noColor: false, configFolder };
-    expect(readEnvironment(home)).toEqual(unset);
-    expect(readEnvironment({ ...home, ...empty })).toEqual(unset);
+    expect(readEnvironment(home)).toMatchObject(unset);
+    expect(readEnvironment({ ...home, ...empty })).toMatchObject(unset);
     const set = {
       LOCKSTEP_NATS_SERVER: '/n',
       PATH: '/a::/b',
       NO_COLOR: '1',
       LOCKSTEP_URL: 'http://h',
       LOCKSTEP_TOKEN: 't',
+      LOCKSTEP_TOKEN_FILE: '/t',
+      LOCKSTEP_NATS_URL: 'nats://n',
     };
     const read = { natsServer: '/n', path: ['/a', '/b'], noColor: true, url: 'http://h', token: 't', configFolder };
-    expect(readEnvironment({ ...home, ...set })).toEqual(read);
+    expect(readEnvironment({ ...home, ...set })).toMatchObject({ ...read, tokenFile: '/t', runsWorker: true });
   });
 
   it('follows XDG_CONFIG_HOME where it is a whole path', () => {

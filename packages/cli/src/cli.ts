@@ -12,6 +12,7 @@ import { addDoctorCommand } from './commands/doctor.js';
 import { addInitCommand } from './commands/init.js';
 import { addJobCommands } from './commands/job.js';
 import { addModelCommands } from './commands/model.js';
+import { addSecretsCommands } from './commands/secrets.js';
 import { addServiceCommands } from './commands/services.js';
 import { addTokenCommands } from './commands/token.js';
 import { addTrainCommand } from './commands/train.js';
@@ -47,7 +48,7 @@ export async function runCli(
     return EXIT.done;
   }
   try {
-    await program.parseAsync(withoutBareNoun(program, args), { from: 'user' });
+    await program.parseAsync(withoutBareNoun(program, args, environment), { from: 'user' });
     return context.exitCode;
   } catch (error) {
     // Commander has said it already; it fails with 1 where we have 2.
@@ -91,6 +92,7 @@ function createProgram(context: Context): Command {
   addDemoCommand(program, context);
   addModelCommands(program, context);
   addTokenCommands(program, context);
+  addSecretsCommands(program, context);
   addDoctorCommand(program, context);
   addContextCommands(program, context);
   addCompletionCommand(program, context);
@@ -109,12 +111,13 @@ function finish(command: Command, path: string): void {
 
 /**
  * A noun alone lists: `lockstep job --json` is `lockstep job list --json`. `lockstep worker` runs one as well, so there
- * an option of its own says that it is not to list.
+ * an option of its own says that it is not to list, and so does the variable that names its NATS server.
  */
-function withoutBareNoun(program: Command, args: readonly string[]): string[] {
+function withoutBareNoun(program: Command, args: readonly string[], { runsWorker }: Environment): string[] {
   const [noun = '', next] = args;
   const command = program.commands.find((one) => one.name() === noun);
   if (command?.commands.some(isList) !== true || next === '--help') return [...args];
+  if (noun === 'worker' && next === undefined && runsWorker) return [...args];
   const own = new Set(command.options.map(({ long }) => long ?? ''));
   const isBare = next === undefined || (next.startsWith('-') && !args.some((arg) => own.has(arg.replace(/=.*$/s, ''))));
   return isBare ? [noun, 'list', ...args.slice(1)] : [...args];

@@ -23,6 +23,8 @@ export interface OptionDescription {
   readonly name: string;
   readonly takesValue: boolean;
   readonly choices: readonly string[];
+  /** The environment variable that stands for it, if one does. */
+  readonly variable: string | undefined;
   readonly description: string;
 }
 
@@ -46,6 +48,7 @@ function describeOption(option: Option): OptionDescription {
     name: option.long ?? option.flags,
     takesValue: option.required || option.optional,
     choices: option.argChoices ?? [],
+    variable: option.envVar,
     description: option.description,
   };
 }

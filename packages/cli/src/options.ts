@@ -3,6 +3,14 @@ import { homedir } from 'node:os';
 import { join } from 'node:path';
 import type { LogFormat, LogLevel } from '@lockstep/service';
 import { InvalidArgumentError } from 'commander';
+import { clusterContextFile } from './paths.js';
+
+const PREFIX = 'LOCKSTEP_';
+/** Names that would say too little of what they are. */
+const SPECIAL_VARIABLES: ReadonlyMap<string, string> = new Map([
+  ['--nats', 'LOCKSTEP_NATS_URL'],
+  ['--id', 'LOCKSTEP_WORKER_ID'],
+]);
 
 export interface Environment {
   /** A nats-server to use instead of the one that set-up brought. */
@@ -15,8 +23,31 @@ export interface Environment {
   readonly url: string | undefined;
   /** Sent to the service that commands talk to, in place of the context's token. */
   readonly token: string | undefined;
+  /** Holds the token, where `token` is not set. */
+  readonly tokenFile: string | undefined;
   /** Where the contexts are kept. */
   readonly configFolder: string;
+  /** A context that is there when this checkout's own cluster of containers is. */
+  readonly clusterContextFile: string | undefined;
+  /** Whether a worker is to be run even if nothing on the command line says so. */
+  readonly runsWorker: boolean;
+}
+
+/** A variable that is set and empty counts as not set: that is what a compose file makes of one that is missing. */
+export function dropEmptyVariables(environment: NodeJS.ProcessEnv = process.env): void {
+  for (const [name, value] of Object.entries(environment)) {
+    if (name.startsWith(PREFIX) && value === '') delete environment[name];
+  }
+}
+
+/** For the services of an embedded cluster, whose options are all given by whoever starts it. */
+export function environmentOfServices(environment: NodeJS.ProcessEnv = process.env): NodeJS.ProcessEnv {
+  return Object.fromEntries(Object.entries(environment).filter(([name]) => !name.startsWith(PREFIX)));
+}
+
+/** Which variable stands for an option of a service: LOCKSTEP_MAX_RUNNING for `--max-running`. */
+export function variableOf(option: string): string {
+  return SPECIAL_VARIABLES.get(option) ?? `${PREFIX}${option.replace(/^--/, '').replaceAll('-', '_').toUpperCase()}`;
 }
 
 export function readEnvironment(environment: NodeJS.ProcessEnv = process.env): Environment {
@@ -26,7 +57,10 @@ export function readEnvironment(environment: NodeJS.ProcessEnv = process.env): E
     noColor: (environment['NO_COLOR'] ?? '') !== '',
     url: environment['LOCKSTEP_URL'] || undefined,
     token: environment['LOCKSTEP_TOKEN'] || undefined,
+    tokenFile: environment['LOCKSTEP_TOKEN_FILE'] || undefined,
     configFolder: join(configHome(environment), 'lockstep'),
+    clusterContextFile,
+    runsWorker: (environment[variableOf('--nats')] ?? '') !== '',
   };
 }
 
@@ -54,6 +88,8 @@ export const CLI_DEFAULTS = {
   maxQueued: 10_000,
   maxQueuedPerOwner: 1000,
   host: '127.0.0.1',
+  /** Life of a worker's credential. */
+  credentialSeconds: 600,
   /** Where commands look for the service when nothing else is said: there `up` puts it. */
   url: 'http://127.0.0.1:8470',
   dataDir: 'lockstep-data',
@@ -68,6 +104,7 @@ export const parseWorkers = wholeNumber(1, 64);
 export const parseThreads = wholeNumber(1, 64);
 export const parseMaxRunning = wholeNumber(1, 4);
 export const parseJobs = wholeNumber(1, 1_000_000);
+export const parseLife = wholeNumber(5, 86_400);
 export const parsePort = wholeNumber(0, 65_535);
 
 /** @returns bytes: `512MiB`, `10GiB` */

@@ -13,3 +13,5 @@ export const defaultJobFile = join(repositoryRoot, 'examples/mnist-cnn.yaml');
 export const machineChecksScript = join(repositoryRoot, 'scripts/setup/checks.mjs');
 /** The job file's JSON Schema, for editors. */
 export const jobFileSchemaFile = join(repositoryRoot, 'docs/job-file.schema.json');
+/** How commands reach the cluster of containers that this checkout's compose file starts. */
+export const clusterContextFile = join(repositoryRoot, 'deploy/compose/secrets/context.json');

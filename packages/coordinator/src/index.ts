@@ -1,3 +1,3 @@
 export { startCoordinator, type RunningCoordinator } from './start-coordinator.js';
 export type { CoordinatorOptions } from './options.js';
-export { createToken, listTokens, revokeToken, type TokenSummary } from './auth/token-admin.js';
+export { createToken, listTokens, newTokenFile, revokeToken, type TokenSummary } from './auth/token-admin.js';

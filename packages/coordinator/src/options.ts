@@ -10,6 +10,14 @@ import type { SchedulerLimits } from './jobs/job-scheduler.js';
 export interface CoordinatorOptions {
   /** Such as nats://127.0.0.1:4222. */
   readonly natsUrl: string;
+  /** Text of the coordinator's `.creds` file; absent where the bus is open to all. */
+  readonly natsCredentials?: string;
+  /** PEM text of the authority that signed the NATS server's certificate; absent where it has none. */
+  readonly natsCa?: string;
+  /** Seed that signs workers' credentials; workers that enrol get one then. */
+  readonly workerSigningKey?: string;
+  /** How long a worker's credential lets in: 600 by default. */
+  readonly credentialSeconds?: number;
   /** Address to listen on; loopback by default. */
   readonly host?: string;
   /** 0 takes a free one. */
@@ -27,6 +35,10 @@ export interface CoordinatorOptions {
 
 export interface CompiledCoordinatorOptions {
   readonly natsUrl: string;
+  readonly natsCredentials: string | undefined;
+  readonly natsCa: string | undefined;
+  /** What signs workers' credentials, and for how long; absent where the bus is open to all. */
+  readonly signing: Signing | undefined;
   readonly host: string;
   readonly port: number;
   readonly dataDir: string;
@@ -36,7 +48,16 @@ export interface CompiledCoordinatorOptions {
   readonly limits: SchedulerLimits;
 }
 
-const COORDINATOR_DEFAULTS = { host: '127.0.0.1', port: 8470, logLevel: 'info' } as const;
+export interface Signing {
+  readonly seed: string;
+  /** Text of the `.creds` file whose account workers are let into. */
+  readonly credentials: string;
+  readonly seconds: number;
+}
+
+const COORDINATOR_DEFAULTS = { host: '127.0.0.1', port: 8470, logLevel: 'info', credentialSeconds: 600 } as const;
+/** Shorter ones would end between two tries to renew them; longer ones would not be short-lived. */
+const CREDENTIAL_SECONDS = { least: 5, largest: 86_400 } as const;
 
 /** @throws LockstepError INVALID_OPTION */
 export function compileCoordinatorOptions(options: CoordinatorOptions): CompiledCoordinatorOptions {
@@ -47,6 +68,9 @@ export function compileCoordinatorOptions(options: CoordinatorOptions): Compiled
   const dataDir = options.dataDir ?? path.join(homedir(), '.cache', 'lockstep', 'coordinator');
   return {
     natsUrl: options.natsUrl,
+    natsCredentials: options.natsCredentials,
+    natsCa: options.natsCa,
+    signing: compileSigning(options),
     host: options.host ?? COORDINATOR_DEFAULTS.host,
     port,
     dataDir,
@@ -55,4 +79,23 @@ export function compileCoordinatorOptions(options: CoordinatorOptions): Compiled
     logLevel: options.logLevel ?? COORDINATOR_DEFAULTS.logLevel,
     limits: compileLimits(options.limits),
   };
+}
+
+function compileSigning({
+  natsCredentials: credentials,
+  workerSigningKey: seed,
+  credentialSeconds: seconds = COORDINATOR_DEFAULTS.credentialSeconds,
+}: CoordinatorOptions): Signing | undefined {
+  const { least, largest } = CREDENTIAL_SECONDS;
+  if (!Number.isInteger(seconds) || seconds < least || seconds > largest) {
+    throw new LockstepError(
+      'INVALID_OPTION',
+      `a credential's life must be a whole number of seconds from ${least} to ${largest}, got ${seconds}`,
+    );
+  }
+  if (seed === undefined) return undefined;
+  if (credentials !== undefined) return { seed, credentials, seconds };
+  throw new LockstepError('INVALID_OPTION', 'a signing key for workers needs credentials of the coordinator as well', {
+    hint: 'Give --nats-credentials beside --worker-signing-key: both come from `lockstep secrets make`.',
+  });
 }

@@ -1,7 +1,7 @@
 /** The coordinator service: opens the stores, takes workers and jobs in, and answers over HTTP. */
 import { LockstepError } from '@lockstep/core';
 import { openLog } from '@lockstep/service';
-import { BUCKETS, connectNats, type Transport } from '@lockstep/transport';
+import { BUCKETS, connectNats, CredentialIssuer, type Transport } from '@lockstep/transport';
 import type { Logger } from 'pino';
 import { Gate, isLoopbackName } from './auth/gate.js';
 import { TokenStore } from './auth/token-store.js';
@@ -11,11 +11,17 @@ import { listen } from './http/listen.js';
 import { createServer } from './http/server.js';
 import { JobLogs } from './jobs/job-logs.js';
 import { JobService } from './jobs/job-service.js';
-import { compileCoordinatorOptions, type CompiledCoordinatorOptions, type CoordinatorOptions } from './options.js';
+import {
+  compileCoordinatorOptions,
+  type CompiledCoordinatorOptions,
+  type CoordinatorOptions,
+  type Signing,
+} from './options.js';
 import { CoordinatorMetrics } from './metrics/coordinator-metrics.js';
 import { ModelStore } from './models/model-store.js';
 import { PredictionService } from './models/prediction-service.js';
 import type { ModelRegistry } from './models/registry.js';
+import { Enrolment } from './workers/enrolment.js';
 import { workerStatus } from './workers/worker-status.js';
 import { WorkerRegistry } from './workers/worker-registry.js';
 
@@ -33,17 +39,18 @@ export async function startCoordinator(written: CoordinatorOptions): Promise<Run
   const logs = new JobLogs();
   const log = openLog({ service: 'coordinator', format: options.log, level: options.logLevel }, logs);
   const tokens = await openTokens(options, log);
-  const transport = await connectNats({ servers: options.natsUrl, name: 'coordinator' });
+  const transport = await connectBus(options);
   const metrics = new CoordinatorMetrics();
   transport.onStatus(({ type, message }) => {
     log.warn({ type }, message);
   });
   const services = await openServices(options, metrics.transport.counted(transport), log, metrics);
   watchServices(metrics, services);
-  const { jobs, workers, predictions, compiler } = services;
+  const { jobs, workers, enrolment, predictions, compiler } = services;
   const ready = () => answers(transport);
   const server = createServer({ ...services, log, logs, metrics, gate: new Gate(tokens), ready });
   const close = async (): Promise<void> => {
+    enrolment?.close();
     await jobs.close();
     workers.close();
     for (const part of [server, predictions, compiler, transport]) await part.close();
@@ -58,17 +65,27 @@ export async function startCoordinator(written: CoordinatorOptions): Promise<Run
   }
 }
 
+function connectBus({ natsUrl, natsCredentials: text, natsCa: ca }: CompiledCoordinatorOptions): Promise<Transport> {
+  return connectNats({
+    ...{ servers: natsUrl, name: 'coordinator' },
+    ...(text !== undefined && { credentials: { type: 'creds', text } }),
+    ...(ca !== undefined && { tls: { ca } }),
+  });
+}
+
 interface Services {
   readonly jobs: JobService;
   readonly datasets: DatasetStore;
   readonly workers: WorkerRegistry;
+  /** Where workers need credentials. */
+  readonly enrolment: Enrolment | undefined;
   readonly models: ModelRegistry;
   readonly predictions: PredictionService;
   readonly compiler: Compiler;
 }
 
 async function openServices(
-  { dataDir, limits }: CompiledCoordinatorOptions,
+  { dataDir, limits, signing }: CompiledCoordinatorOptions,
   transport: Transport,
   log: Logger,
   metrics: CoordinatorMetrics,
@@ -95,7 +112,19 @@ async function openServices(
     ...{ transport, log, datasets, models, compiler, dataDir, members, member, limits, observer },
   });
   service = jobs;
-  return { jobs, datasets, workers, models: models.registry, predictions, compiler };
+  const enrolment = signing && (await openEnrolment(signing, transport, log, workers));
+  return { jobs, datasets, workers, enrolment, models: models.registry, predictions, compiler };
+}
+
+async function openEnrolment(
+  { seed, credentials, seconds }: Signing,
+  transport: Transport,
+  log: Logger,
+  workers: WorkerRegistry,
+): Promise<Enrolment> {
+  const issuer = await CredentialIssuer.open(seed, credentials);
+  const isMember = (worker: string): boolean => workers.get(worker) !== undefined;
+  return new Enrolment({ transport, issuer, log, seconds, isMember, isRevoked: () => false });
 }
 
 function watchServices(metrics: CoordinatorMetrics, { jobs, workers }: Services): void {

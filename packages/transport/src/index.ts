@@ -7,7 +7,7 @@ export type { MemoryNetworkOptions } from './memory/network.js';
 export type { BusName, Delivery, Fault, StoreFault, StoreOperation } from './memory/faults.js';
 export { TransportMetrics } from './metrics.js';
 export { CredentialIssuer, type CredentialRequest } from './nats/access/issuer.js';
-export { createBusTrust, type BusTrust } from './nats/access/trust.js';
+export { createBusAuthority, createBusTrust, type BusAuthority, type BusTrust } from './nats/access/trust.js';
 export { WorkerIdentity } from './nats/access/worker-identity.js';
 export { BUCKETS, graphObject } from './buckets.js';
 export { untilReachable } from './patience.js';

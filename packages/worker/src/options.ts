@@ -13,7 +13,7 @@ export interface WorkerOptions {
   readonly joinCredentials?: string;
   /** PEM text of the authority that signed the NATS server's certificate; absent where it has none. */
   readonly natsCa?: string;
-  /** Unique in the cluster; made up when absent. */
+  /** Unique in the cluster. When absent, a worker in a container is called after it; elsewhere a name is made up. */
   readonly id?: string;
   /** Threads that compute; one for each core that the container may use when absent. */
   readonly threads?: number;
@@ -75,7 +75,7 @@ const SHARE_OF_MEMORY = 0.75;
 
 /** @throws LockstepError INVALID_OPTION */
 export function compileWorkerOptions(options: WorkerOptions): CompiledWorkerOptions {
-  const id = options.id ?? `w-${randomUUID().slice(0, 8)}`;
+  const id = options.id ?? nameFor(hostname());
   const threads = options.threads ?? machineThreads().count;
   if (!isToken(id)) {
     throw new LockstepError('INVALID_OPTION', `the worker id ${JSON.stringify(id.slice(0, 80))} cannot be used`, {
@@ -116,4 +116,12 @@ export function compileWorkerOptions(options: WorkerOptions): CompiledWorkerOpti
 function compilePort(port: number | undefined): number | undefined {
   if (port === undefined || (Number.isInteger(port) && port >= 0 && port <= 65_535)) return port;
   throw new LockstepError('INVALID_OPTION', `the metrics port must be a whole number from 0 to 65535, got ${port}`);
+}
+
+/**
+ * A container engine calls a container by twelve digits of its id. A worker that is called the same can be told apart
+ * among replicas, and is the same one when the container is started again.
+ */
+export function nameFor(host: string): string {
+  return `w-${/^[0-9a-f]{12}$/.test(host) ? host : randomUUID().slice(0, 8)}`;
 }

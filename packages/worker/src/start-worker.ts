@@ -1,8 +1,9 @@
 /** The worker service: joins a cluster, keeps its place in it, and does its part in the jobs it is called to. */
 import { isLockstepError, LockstepError } from '@lockstep/core';
 import { openLog } from '@lockstep/service';
-import { BUCKETS, connectNats, type Transport } from '@lockstep/transport';
+import { BUCKETS, type Transport } from '@lockstep/transport';
 import type { Logger } from 'pino';
+import { connectToBus } from './bus-connection.js';
 import { ComputePool } from './compute-pool.js';
 import { MonitoringServer } from './metrics/monitoring-server.js';
 import { Readiness } from './metrics/readiness.js';
@@ -69,31 +70,31 @@ async function joinCluster(
   metrics: WorkerMetrics,
   readiness: Readiness,
 ): Promise<RunningWorker> {
-  const connection = await connectNats({ servers: options.natsUrl, name: `worker-${options.id}` });
-  const transport = metrics.transport.counted(connection);
+  const { promise: stopped, resolve: ended, reject: failed } = withResolvers();
+  // Whoever runs the worker looks at it; nobody has to.
+  stopped.catch(() => undefined);
+  let close = (): Promise<void> => Promise.resolve();
+  const onShutOut = (error: unknown): void => {
+    close().then(() => {
+      failed(asLockstepError(error));
+    }, failed);
+  };
+  const onDrain = (): void => {
+    close().then(ended, failed);
+  };
+  const bus = await connectToBus(options, log, onShutOut);
+  const transport = metrics.transport.counted(bus.transport);
   transport.onStatus(({ type, message }) => {
     log.warn({ type }, message);
   });
   readiness.connected(transport);
   const pool = openPool(options, metrics);
-  const { promise: stopped, resolve: ended, reject: failed } = withResolvers();
-  // Whoever runs the worker looks at it; nobody has to.
-  stopped.catch(() => undefined);
-  const session = await openSession(options, transport, pool, metrics, log, {
-    onDrain: () => {
-      close().then(ended, failed);
-    },
-    onShutOut: (error) => {
-      close().then(() => {
-        failed(asLockstepError(error));
-      }, failed);
-    },
-  });
+  const session = await openSession(options, transport, pool, metrics, log, { onDrain, onShutOut });
   readiness.opened(session);
-  const close = async (): Promise<void> => {
+  close = async (): Promise<void> => {
     await session.leave();
     await pool.close();
-    await transport.close();
+    await bus.close();
   };
   try {
     await session.join();

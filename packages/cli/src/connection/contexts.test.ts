@@ -69,7 +69,19 @@ describe('the service that a command talks to', () => {
     expect(chooseService({ token: 'mine' }, { url: undefined, token: 'e' }, contexts).token).toBe('mine');
   });
 
+  it('is the cluster of this checkout before the default, with its token or the one that was given', () => {
+    const empty: Contexts = { current: null, contexts: new Map() };
+    const cluster = { url: 'http://127.0.0.1:9', token: 'cluster-token' };
+    expect(chooseService({}, none, empty, cluster)).toEqual(cluster);
+    expect(chooseService({}, { url: undefined, token: 'e' }, empty, cluster)).toEqual({ ...cluster, token: 'e' });
+    expect(chooseService({}, none, contexts, cluster).url).toBe('http://team:8470');
+  });
+
   it('never gets the token of another one', () => {
+    const environment = { url: 'http://e', token: 'of-e' };
+    expect(chooseService({ context: 'open' }, environment, contexts)).not.toHaveProperty('token');
+    expect(chooseService({ context: 'team' }, environment, contexts).token).toBe('team-token');
+    expect(chooseService({ context: 'team', token: 'mine' }, environment, contexts).token).toBe('mine');
     expect(chooseService({ url: 'http://elsewhere' }, none, contexts)).not.toHaveProperty('token');
   });
 

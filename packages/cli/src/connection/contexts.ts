@@ -85,12 +85,19 @@ function parseContexts(text: string, file: string): Contexts {
   }
   const { current, contexts } = asRecord(value) ?? {};
   const entries = Object.entries(asRecord(contexts) ?? {}).map(([name, item]) => {
-    const { url, token } = asRecord(item) ?? {};
-    if (typeof url !== 'string' || (token !== undefined && typeof token !== 'string')) throw damaged();
-    return [name, token === undefined ? { url } : { url, token }] as const;
+    const context = asServiceContext(item);
+    if (context === undefined) throw damaged();
+    return [name, context] as const;
   });
   if (asRecord(value) === undefined) throw damaged();
   return { current: typeof current === 'string' ? current : null, contexts: new Map(entries) };
+}
+
+/** Undefined for what is none. */
+export function asServiceContext(value: unknown): ServiceContext | undefined {
+  const { url, token } = asRecord(value) ?? {};
+  if (typeof url !== 'string' || (token !== undefined && typeof token !== 'string')) return undefined;
+  return token === undefined ? { url } : { url, token };
 }
 
 function asRecord(value: unknown): Record<string, unknown> | undefined {

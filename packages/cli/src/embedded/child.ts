@@ -2,6 +2,7 @@
 import { spawn, type ChildProcess } from 'node:child_process';
 import { closeSync, openSync } from 'node:fs';
 import { LockstepError } from '@lockstep/core';
+import { environmentOfServices } from '../options.js';
 import { readLastLines } from './log-tail.js';
 import { errorFromMessage, parseServiceMessage } from './messages.js';
 
@@ -45,6 +46,7 @@ export async function startChild(options: ChildOptions): Promise<Child> {
   const child = spawn(options.command.file, options.command.args, {
     stdio: ['ignore', log, log, ...(options.ipc ? (['ipc'] as const) : [])],
     detached: true,
+    env: environmentOfServices(),
   });
   closeSync(log);
   const exited = new Promise<Exit>((resolve) => {

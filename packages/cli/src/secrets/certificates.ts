@@ -1,7 +1,8 @@
-/** The certificates of a cluster's bus: an authority of its own, whose key is forgotten, and one server's certificate. */
+/** The certificates of a cluster's bus: an authority of its own, and the server's certificate that it signs. */
 import 'reflect-metadata';
 import { isIP } from 'node:net';
 import { randomBytes, webcrypto } from 'node:crypto';
+import { LockstepError } from '@lockstep/core';
 import {
   BasicConstraintsExtension,
   ExtendedKeyUsage,
@@ -10,14 +11,13 @@ import {
   KeyUsagesExtension,
   PemConverter,
   SubjectAlternativeNameExtension,
+  X509Certificate,
   X509CertificateGenerator,
 } from '@peculiar/x509';
 
-export interface Certificates {
-  /** PEM: whom clients trust. */
-  readonly authority: string;
+/** A certificate and its key, in PEM; the key, PKCS #8, is a secret. */
+export interface CertifiedKey {
   readonly certificate: string;
-  /** PEM, PKCS #8: a secret of the server's. */
   readonly key: string;
 }
 
@@ -27,25 +27,33 @@ const DAY_MILLISECONDS = 86_400_000;
 const BEFORE_DAYS = 1;
 const VALID_DAYS = 3650;
 
-/** @param hosts names and addresses under which clients reach the server */
-export async function createCertificates(hosts: readonly string[], now = new Date()): Promise<Certificates> {
-  const validity = {
-    notBefore: new Date(now.getTime() - BEFORE_DAYS * DAY_MILLISECONDS),
-    notAfter: new Date(now.getTime() + VALID_DAYS * DAY_MILLISECONDS),
-  };
-  const authorityKeys = await newKeys();
+/** Whom clients trust. */
+export async function createAuthority(now: Date): Promise<CertifiedKey> {
+  const keys = await newKeys();
   const authority = await X509CertificateGenerator.createSelfSigned({
-    ...{ ...validity, serialNumber: serial(), name: 'CN=Lockstep cluster', signingAlgorithm: ALGORITHM },
-    keys: authorityKeys,
+    ...{ ...validity(now), serialNumber: serial(), name: 'CN=Lockstep cluster', signingAlgorithm: ALGORITHM, keys },
     extensions: [
       new BasicConstraintsExtension(true, 0, true),
       new KeyUsagesExtension(KeyUsageFlags.keyCertSign | KeyUsageFlags.cRLSign, true),
     ],
   });
-  const serverKeys = await newKeys();
+  return { certificate: pem(authority), key: await privateKey(keys) };
+}
+
+/**
+ * @param hosts names and addresses under which clients reach the server
+ * @throws LockstepError INVALID_OPTION for an authority that is none
+ */
+export async function createServerCertificate(
+  authority: CertifiedKey,
+  hosts: readonly string[],
+  now: Date,
+): Promise<CertifiedKey> {
+  const issuer = await readAuthority(authority);
+  const keys = await newKeys();
   const certificate = await X509CertificateGenerator.create({
-    ...{ ...validity, serialNumber: serial(), subject: 'CN=nats', issuer: authority.subject },
-    ...{ signingAlgorithm: ALGORITHM, publicKey: serverKeys.publicKey, signingKey: authorityKeys.privateKey },
+    ...{ ...validity(now), serialNumber: serial(), subject: 'CN=nats', issuer: issuer.certificate.subject },
+    ...{ signingAlgorithm: ALGORITHM, publicKey: keys.publicKey, signingKey: issuer.key },
     extensions: [
       new BasicConstraintsExtension(false, undefined, true),
       new KeyUsagesExtension(KeyUsageFlags.digitalSignature, true),
@@ -53,12 +61,41 @@ export async function createCertificates(hosts: readonly string[], now = new Dat
       new SubjectAlternativeNameExtension(hosts.map((value) => ({ type: isIP(value) === 0 ? 'dns' : 'ip', value }))),
     ],
   });
-  const key = await webcrypto.subtle.exportKey('pkcs8', serverKeys.privateKey);
+  return { certificate: pem(certificate), key: await privateKey(keys) };
+}
+
+async function readAuthority({
+  certificate,
+  key,
+}: CertifiedKey): Promise<{ certificate: X509Certificate; key: webcrypto.CryptoKey }> {
+  try {
+    const [bytes] = PemConverter.decode(key);
+    if (bytes === undefined) throw new TypeError('no key');
+    return {
+      certificate: new X509Certificate(certificate),
+      key: await webcrypto.subtle.importKey('pkcs8', bytes, ALGORITHM, false, ['sign']),
+    };
+  } catch (error) {
+    throw new LockstepError('INVALID_OPTION', 'the authority that signs the bus’s certificates is damaged', {
+      hint: 'put the folder `authority` back from a backup',
+      cause: error,
+    });
+  }
+}
+
+function validity(now: Date): { notBefore: Date; notAfter: Date } {
   return {
-    authority: `${authority.toString('pem')}\n`,
-    certificate: `${certificate.toString('pem')}\n`,
-    key: `${PemConverter.encode(key, 'PRIVATE KEY')}\n`,
+    notBefore: new Date(now.getTime() - BEFORE_DAYS * DAY_MILLISECONDS),
+    notAfter: new Date(now.getTime() + VALID_DAYS * DAY_MILLISECONDS),
   };
+}
+
+function pem(certificate: X509Certificate): string {
+  return `${certificate.toString('pem')}\n`;
+}
+
+async function privateKey({ privateKey }: webcrypto.CryptoKeyPair): Promise<string> {
+  return `${PemConverter.encode(await webcrypto.subtle.exportKey('pkcs8', privateKey), 'PRIVATE KEY')}\n`;
 }
 
 function newKeys(): Promise<webcrypto.CryptoKeyPair> {

@@ -111,7 +111,8 @@ export function recordOutput(terminal?: { readonly columns: number }): RecordedO
 /** An environment that names nothing of this machine. */
 export function bareEnvironment(changes: Partial<Environment> = {}): Environment {
   return {
-    ...{ natsServer: undefined, path: [], noColor: true, url: undefined, token: undefined },
+    ...{ natsServer: undefined, path: [], noColor: true, url: undefined, token: undefined, tokenFile: undefined },
+    ...{ clusterContextFile: undefined, runsWorker: false },
     configFolder: '/nowhere/config/lockstep',
     ...changes,
   };

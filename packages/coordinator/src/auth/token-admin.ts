@@ -1,6 +1,6 @@
 /** What `lockstep token` does with the file of tokens. A coordinator that runs notices within a second. */
 import { LockstepError, type Scope } from '@lockstep/core';
-import { readTokens, writeTokens } from './token-file.js';
+import { readTokens, tokensText, writeTokens } from './token-file.js';
 import { newToken, tokenOwnerSchema, type NewToken, type TokenEntry } from './tokens.js';
 
 /** What may be shown of a token. */
@@ -20,6 +20,15 @@ export async function createToken(
   const { token, entry }: NewToken = newToken(owner, scopes, now);
   await writeTokens(file, [...((await readTokens(file)) ?? []), entry]);
   return { token, summary: summaryOf(entry) };
+}
+
+/** The text of a new file of tokens, and the tokens in the order of their owners. */
+export function newTokenFile(
+  owners: readonly { readonly owner: string; readonly scopes: readonly Scope[] }[],
+  now: Date,
+): { readonly text: string; readonly tokens: readonly string[] } {
+  const made = owners.map(({ owner, scopes }) => newToken(owner, scopes, now));
+  return { text: tokensText(made.map(({ entry }) => entry)), tokens: made.map(({ token }) => token) };
 }
 
 /** Oldest first; undefined when there is no such file. @throws LockstepError INVALID_OPTION */

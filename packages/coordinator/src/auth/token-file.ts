@@ -35,8 +35,12 @@ export async function readTokens(file: string): Promise<readonly TokenEntry[] | 
 export async function writeTokens(file: string, tokens: readonly TokenEntry[]): Promise<void> {
   await mkdir(path.dirname(file), { recursive: true });
   const temporary = `${file}.${String(process.pid)}.tmp`;
-  await writeFile(temporary, `${JSON.stringify({ tokens }, null, 2)}\n`, { mode: MODE, flag: 'wx' });
+  await writeFile(temporary, tokensText(tokens), { mode: MODE, flag: 'wx' });
   await rename(temporary, file);
+}
+
+export function tokensText(tokens: readonly TokenEntry[]): string {
+  return `${JSON.stringify({ tokens }, null, 2)}\n`;
 }
 
 /** What a change of the file changes; undefined when there is none. */

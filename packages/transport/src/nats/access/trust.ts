@@ -1,10 +1,20 @@
 /**
  * The chain of trust of a cluster's bus, in NATS' decentralised terms: an operator signs one account, the account's keys
- * sign users. Made once, when a cluster is set up.
+ * sign users. Made when a cluster is set up, and again from the same authority when its credentials are renewed.
  */
 import { encodeAccount, encodeOperator, encodeUser, fmtCreds, newScopedSigner } from '@nats-io/jwt';
-import { createAccount, createOperator, createUser, type KeyPair } from '@nats-io/nkeys';
+import { createAccount, createOperator, createUser, fromSeed, type KeyPair } from '@nats-io/nkeys';
+import { LockstepError } from '@lockstep/core';
 import { JOIN_PERMISSIONS, WORKER_PERMISSIONS } from './permissions.js';
+
+/**
+ * Seeds of the keys that everything else hangs on. No service has them. JetStream keeps an account's data under the
+ * account's key, so a cluster that loses it loses sight of its data with the next renewal.
+ */
+export interface BusAuthority {
+  readonly operatorSeed: string;
+  readonly accountSeed: string;
+}
 
 /** Texts of the files that a cluster needs; all but `serverConfig` are secrets. */
 export interface BusTrust {
@@ -20,14 +30,18 @@ export interface BusTrust {
 
 const ROLE = 'worker';
 
-/** Makes new keys. The operator's and the account's own keys are forgotten: nobody can change what they signed. */
-export async function createBusTrust(): Promise<BusTrust> {
-  const [operator, system, account, workerSigner] = [
-    createOperator(),
-    createAccount(),
-    createAccount(),
-    createAccount(),
-  ];
+export function createBusAuthority(): BusAuthority {
+  return { operatorSeed: seedOf(createOperator()), accountSeed: seedOf(createAccount()) };
+}
+
+/**
+ * Makes new keys for everybody and signs them.
+ *
+ * @throws LockstepError INVALID_OPTION for an authority that is none
+ */
+export async function createBusTrust(authority: BusAuthority = createBusAuthority()): Promise<BusTrust> {
+  const [operator, account] = [keyOf(authority.operatorSeed, 'O'), keyOf(authority.accountSeed, 'A')];
+  const [system, workerSigner] = [createAccount(), createAccount()];
   const systemAccount = system.getPublicKey();
   const operatorJwt = await encodeOperator('lockstep', operator, { system_account: systemAccount }, {});
   const systemJwt = await encodeAccount('SYS', system, {}, { signer: operator });
@@ -45,7 +59,7 @@ export async function createBusTrust(): Promise<BusTrust> {
     ]),
     coordinatorCredentials: await credentials('coordinator', account, {}),
     joinCredentials: await credentials('join', account, JOIN_PERMISSIONS),
-    workerSigningSeed: new TextDecoder().decode(workerSigner.getSeed()),
+    workerSigningSeed: seedOf(workerSigner),
   };
 }
 
@@ -71,4 +85,22 @@ async function credentials(name: string, account: KeyPair, permissions: object):
 function serverConfig(operator: string, accounts: readonly (readonly [string, string])[]): string {
   const preload = accounts.map(([key, jwt]) => `  ${key}: ${jwt}`).join('\n');
   return `operator: ${operator}\nresolver: MEMORY\nresolver_preload {\n${preload}\n}\n`;
+}
+
+function seedOf(key: KeyPair): string {
+  return new TextDecoder().decode(key.getSeed());
+}
+
+/** @param kind the letter that public keys of the kind begin with */
+function keyOf(seed: string, kind: 'O' | 'A'): KeyPair {
+  try {
+    const key = fromSeed(new TextEncoder().encode(seed.trim()));
+    if (key.getPublicKey().startsWith(kind)) return key;
+  } catch {
+    // Said below: what the library has against it helps nobody.
+  }
+  const what = kind === 'O' ? 'an operator' : 'an account';
+  throw new LockstepError('INVALID_OPTION', `the authority of the bus is damaged: this is not the seed of ${what}`, {
+    hint: 'put the folder `authority` back from a backup',
+  });
 }

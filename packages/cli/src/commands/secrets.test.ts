@@ -1,0 +1,59 @@
+import { readdir, readFile, rm } from 'node:fs/promises';
+import { join } from 'node:path';
+import { afterEach, beforeEach, expect, it } from 'vitest';
+import { runCli } from '../cli.js';
+import { bareEnvironment, makeFolder, recordOutput } from '../testing/fake-programs.js';
+
+let folder: string;
+beforeEach(async () => {
+  folder = await makeFolder();
+});
+afterEach(async () => {
+  await rm(folder, { recursive: true });
+});
+
+async function secrets(...args: string[]): Promise<{ code: number; out: string; err: string }> {
+  const output = recordOutput();
+  const code = await runCli(['secrets', ...args], output, bareEnvironment());
+  return { code, out: output.results.join('\n'), err: output.said.join('\n') };
+}
+
+/** Whatever is in the files, in pieces that would be recognised. */
+async function secretWords(): Promise<string[]> {
+  const files = await readdir(folder, { recursive: true, withFileTypes: true });
+  const texts = await Promise.all(
+    files.filter((file) => file.isFile()).map((file) => readFile(join(file.parentPath, file.name), 'utf8')),
+  );
+  return texts.flatMap((text) => text.match(/[A-Za-z0-9_+/=-]{40,}/g) ?? []);
+}
+
+it('makes files, says which, and never shows what is in them', async () => {
+  const [made, again, json] = [
+    await secrets('make', '--folder', folder, '--host', 'nats.example.org', '--host', '10.0.0.7'),
+    await secrets('make', '--folder', folder),
+    await secrets('make', '--folder', folder, '--json'),
+  ];
+  expect([made.code, again.code, json.code]).toEqual([0, 0, 0]);
+  expect(made.out.split('\n')).toContain('worker/join.creds');
+  expect(again).toMatchObject({ out: '', err: expect.stringContaining('stay as they are') as string });
+  expect(JSON.parse(json.out)).toMatchObject({ folder, made: [], kept: made.out.split('\n') });
+  const words = await secretWords();
+  expect(words.length).toBeGreaterThan(10);
+  const shown = [made, again, json].map(({ out, err }) => out + err).join('\n');
+  expect(words.filter((word) => shown.includes(word))).toEqual([]);
+});
+
+it('leaves a context that says where the coordinator will be', async () => {
+  await secrets('make', '--folder', folder, '--url', 'http://box:9000');
+  const { url, token } = JSON.parse(await readFile(join(folder, 'cli/context.json'), 'utf8')) as Record<string, string>;
+  expect({ url, token }).toEqual({ url: 'http://box:9000', token: await readFile(join(folder, 'cli/token'), 'utf8') });
+});
+
+it.each([
+  [['make'], "required option '--folder <folder>'"],
+  [['make', '--folder', 'f', '--host', 'a b'], 'or an IP address'],
+])('refuses %j', async (args, message) => {
+  const { code, err } = await secrets(...args);
+  expect(code).toBe(2);
+  expect(err).toContain(message);
+});

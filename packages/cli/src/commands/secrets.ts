@@ -1,0 +1,41 @@
+/** `lockstep secrets …`: the secrets that a cluster begins with. What they are is in `secrets/`. */
+import { isIP } from 'node:net';
+import { InvalidArgumentError, type Command } from 'commander';
+import { CLI_DEFAULTS, collect } from '../options.js';
+import { addJsonOption, printResult, type Context } from './context.js';
+import { addExamples } from './job-options.js';
+
+interface MakeOptions {
+  readonly folder: string;
+  readonly host?: readonly string[];
+  readonly url: string;
+  readonly json?: true;
+}
+
+export function addSecretsCommands(program: Command, context: Context): void {
+  const secrets = program
+    .command('secrets')
+    .summary('make the secrets of a cluster')
+    .description('Make the keys, credentials, certificates and tokens of a cluster whose bus is not open to all.');
+  addExamples(secrets, 'secrets make --folder secrets');
+  const make = addJsonOption(secrets.command('make'))
+    .summary('make those that are missing')
+    .description('Make what is missing of a cluster’s secrets, a folder a role. What is there stays as it is.')
+    .requiredOption('--folder <folder>', 'where they go; the folders in it may be volumes of their own')
+    .option('--host <name>', 'a name or address of NATS, besides nats and localhost (several)', collectHost)
+    .option('--url <url>', 'where commands reach the coordinator', CLI_DEFAULTS.url)
+    .action(async ({ folder, host: hosts = [], url, json }: MakeOptions) => {
+      const { makeSecrets } = await import('../secrets/make-secrets.js');
+      const result = await makeSecrets({ folder, hosts, url, now: new Date() });
+      const { made, kept } = result;
+      printResult(context, json === true, result, made.join('\n'));
+      if (made.length > 0) context.output.say(`made in ${folder}; each is for its service alone, back up authority`);
+      if (kept.length > 0) context.output.say(`${kept.length} files of ${folder} were there and stay as they are`);
+    });
+  addExamples(make, 'secrets make --folder secrets', 'secrets make --folder secrets --host nats.example.org');
+}
+
+function collectHost(text: string, before?: readonly string[]): readonly string[] {
+  if (isIP(text) !== 0 || /^(?:\*\.)?[a-z0-9-]{1,63}(?:\.[a-z0-9-]{1,63})*$/i.test(text)) return collect(text, before);
+  throw new InvalidArgumentError('Allowed: a name such as nats.example.org, or an IP address.');
+}

@@ -1,0 +1,89 @@
+/** Makes the secrets that a cluster of several machines or containers begins with: once, and never anew by itself. */
+import { newTokenFile } from '@lockstep/coordinator';
+import { createBusAuthority, createBusTrust } from '@lockstep/transport';
+import { createAuthority, createServerCertificate } from './certificates.js';
+import { hasGroup, SECRET_GROUPS, writeNew, type SecretGroup, type SecretTexts } from './secret-files.js';
+
+export interface SecretsOptions {
+  readonly folder: string;
+  /** Names and addresses under which clients reach NATS, besides those it always has. */
+  readonly hosts: readonly string[];
+  /** Where commands will reach the coordinator. */
+  readonly url: string;
+  readonly now: Date;
+}
+
+export interface SecretsResult {
+  readonly folder: string;
+  /** Paths in the folder. */
+  readonly made: readonly string[];
+  /** Those that were there. */
+  readonly kept: readonly string[];
+}
+
+/** NATS is called so in the compose file, and is this machine's in tests and trials. */
+const HOSTS = ['nats', 'localhost', '127.0.0.1', '::1'];
+
+type Makers = { readonly [G in SecretGroup]: (options: SecretsOptions) => Promise<SecretTexts<G>> };
+
+const MAKERS: Makers = { credentials: newCredentials, certificate: newCertificate, tokens: newTokens };
+
+/**
+ * Makes the groups that are missing and leaves the others alone.
+ *
+ * @throws LockstepError CONFLICT when a group is there by half; nothing is made then
+ */
+export async function makeSecrets(options: SecretsOptions): Promise<SecretsResult> {
+  const groups = Object.keys(SECRET_GROUPS) as SecretGroup[];
+  const there = await Promise.all(groups.map((group) => hasGroup(options.folder, group)));
+  const missing = groups.filter((_, index) => there[index] === false);
+  for (const group of missing) await make(options, group);
+  const filesOf = (some: readonly SecretGroup[]): string[] =>
+    some.flatMap((group) => Object.values(SECRET_GROUPS[group]));
+  return {
+    folder: options.folder,
+    made: filesOf(missing),
+    kept: filesOf(groups.filter((group) => !missing.includes(group))),
+  };
+}
+
+async function make<G extends SecretGroup>(options: SecretsOptions, group: G): Promise<void> {
+  await writeNew(options.folder, group, await MAKERS[group](options));
+}
+
+async function newCredentials(): Promise<SecretTexts<'credentials'>> {
+  const { operatorSeed, accountSeed } = createBusAuthority();
+  const trust = await createBusTrust({ operatorSeed, accountSeed });
+  return {
+    operatorSeed: `${operatorSeed}\n`,
+    accountSeed: `${accountSeed}\n`,
+    natsTrust: trust.serverConfig,
+    coordinatorCredentials: trust.coordinatorCredentials,
+    workerSigningKey: `${trust.workerSigningSeed}\n`,
+    joinCredentials: trust.joinCredentials,
+  };
+}
+
+async function newCertificate({ hosts, now }: SecretsOptions): Promise<SecretTexts<'certificate'>> {
+  const authority = await createAuthority(now);
+  const server = await createServerCertificate(authority, [...new Set([...HOSTS, ...hosts])], now);
+  return {
+    authorityKey: authority.key,
+    natsCertificate: server.certificate,
+    natsKey: server.key,
+    coordinatorAuthority: authority.certificate,
+    workerAuthority: authority.certificate,
+  };
+}
+
+/** One for whoever operates the cluster, and one that may only look, for Prometheus. */
+function newTokens({ url, now }: SecretsOptions): Promise<SecretTexts<'tokens'>> {
+  const owners = [
+    { owner: 'admin', scopes: ['submit', 'admin'] },
+    { owner: 'prometheus', scopes: ['read'] },
+  ] as const;
+  const { text, tokens } = newTokenFile(owners, now);
+  const [admin = '', prometheus = ''] = tokens;
+  const context = `${JSON.stringify({ url, token: admin }, undefined, 2)}\n`;
+  return Promise.resolve({ tokens: text, prometheusToken: prometheus, cliToken: admin, cliContext: context });
+}

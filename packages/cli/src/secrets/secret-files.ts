@@ -1,0 +1,115 @@
+/** Where each secret of a cluster lies: a folder a role, so that each service is given its own and no other. */
+import { randomUUID } from 'node:crypto';
+import { chmod, link, mkdir, readFile, rename, rm, stat, writeFile } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
+import { LockstepError } from '@lockstep/core';
+
+/** In groups that are made together: half of one is of no use. */
+export const SECRET_GROUPS = {
+  credentials: {
+    /** No service needs the authority; renewing does. */
+    operatorSeed: 'authority/operator.seed',
+    accountSeed: 'authority/account.seed',
+    natsTrust: 'nats/trust.conf',
+    coordinatorCredentials: 'coordinator/nats.creds',
+    workerSigningKey: 'coordinator/worker-signing.seed',
+    joinCredentials: 'worker/join.creds',
+  },
+  certificate: {
+    authorityKey: 'authority/ca-key.pem',
+    natsCertificate: 'nats/server-certificate.pem',
+    natsKey: 'nats/server-key.pem',
+    coordinatorAuthority: 'coordinator/nats-ca.pem',
+    workerAuthority: 'worker/nats-ca.pem',
+  },
+  tokens: {
+    tokens: 'coordinator/tokens.json',
+    prometheusToken: 'prometheus/token',
+    cliToken: 'cli/token',
+    cliContext: 'cli/context.json',
+  },
+} as const;
+
+export const SECRET_FILES = { ...SECRET_GROUPS.credentials, ...SECRET_GROUPS.certificate, ...SECRET_GROUPS.tokens };
+
+export type SecretGroup = keyof typeof SECRET_GROUPS;
+/** Texts by the names of a group's files. */
+export type SecretTexts<G extends SecretGroup> = Readonly<Record<keyof (typeof SECRET_GROUPS)[G], string>>;
+
+const FOLDER_MODE = 0o700;
+const FILE_MODE = 0o600;
+
+/**
+ * Whether a group is there.
+ *
+ * @throws LockstepError CONFLICT when only some of it is: nobody but its owner can tell which half is right
+ */
+export async function hasGroup(folder: string, group: SecretGroup): Promise<boolean> {
+  const files = Object.values(SECRET_GROUPS[group]);
+  const there = await Promise.all(files.map((file) => exists(join(folder, file))));
+  if (there.every((is) => is) || !there.includes(true)) return there[0] === true;
+  const missing = files.filter((_, index) => there[index] === false);
+  const kept = files.filter((_, index) => there[index] === true);
+  throw new LockstepError('CONFLICT', `${folder} lacks ${missing.join(', ')}, which belong to what is there`, {
+    hint: `put them back from a backup; or remove the others too, for new ones: ${kept.join(', ')}`,
+  });
+}
+
+/** @throws LockstepError CONFLICT for a file that has come into being meanwhile */
+export async function writeNew<G extends SecretGroup>(folder: string, group: G, texts: SecretTexts<G>): Promise<void> {
+  await writeEach(folder, group, texts, async (part, file) => {
+    try {
+      await link(part, file);
+    } catch (error) {
+      if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error;
+      throw new LockstepError('CONFLICT', `${file} is there already: someone else makes secrets too`, { cause: error });
+    }
+  });
+}
+
+export async function readSecret(folder: string, name: keyof typeof SECRET_FILES): Promise<string> {
+  return readFile(join(folder, SECRET_FILES[name]), 'utf8');
+}
+
+/** Each file in one go, and for its owner alone. */
+async function writeEach<G extends SecretGroup>(
+  folder: string,
+  group: G,
+  texts: Partial<SecretTexts<G>>,
+  place: (part: string, file: string) => Promise<void>,
+): Promise<void> {
+  for (const [name, path] of Object.entries(SECRET_GROUPS[group])) {
+    const text = (texts as Readonly<Record<string, string | undefined>>)[name];
+    if (text === undefined) continue;
+    const file = join(folder, path);
+    await mkdir(dirname(file), { recursive: true, mode: FOLDER_MODE });
+    // A volume's folder is there already. Whoever is not its owner cannot narrow it, and has to trust who is.
+    await chmod(dirname(file), FOLDER_MODE).catch(() => undefined);
+    const part = `${file}.${randomUUID()}`;
+    try {
+      await writeFile(part, text, { mode: FILE_MODE, flag: 'wx' });
+      await place(part, file);
+    } finally {
+      await rm(part, { force: true });
+    }
+  }
+}
+
+/** Puts new texts in the place of old ones. */
+export async function replace<G extends SecretGroup>(
+  folder: string,
+  group: G,
+  texts: Partial<SecretTexts<G>>,
+): Promise<void> {
+  await writeEach(folder, group, texts, rename);
+}
+
+async function exists(file: string): Promise<boolean> {
+  return stat(file).then(
+    () => true,
+    (error: NodeJS.ErrnoException) => {
+      if (error.code === 'ENOENT') return false;
+      throw error;
+    },
+  );
+}
