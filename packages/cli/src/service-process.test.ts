@@ -55,6 +55,13 @@ describe.runIf(existsSync(built))('a service process', () => {
     expect(await notes()).toBe('stopped ');
   });
 
+  it('ends on SIGTERM while it still starts', async () => {
+    const service = await startService(`note('starting'), new Promise(() => setInterval(() => {}, 1000))`);
+    await until(async () => (await notes()) === 'starting ', 'the service is starting');
+    service.kill('SIGTERM');
+    expect(await once(service, 'exit')).toEqual([0, null]);
+  });
+
   it('ends at once with 130 on the second signal', async () => {
     const service = await startService(
       `{ stop: async () => { note('stopping'); await new Promise(() => setInterval(() => {}, 1000)); } }`,

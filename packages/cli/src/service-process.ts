@@ -62,7 +62,9 @@ export async function runService(
     end();
   });
   try {
-    const service = await start(format);
+    const service = await Promise.race([start(format), ending]);
+    // Told to end before it was there, as a worker is that still waits for its coordinator: it holds nothing yet.
+    if (service === undefined) return EXIT.done;
     if (format !== 'silent') log = service.log ?? log;
     tellParent({ type: 'ready', ...(service.url === undefined ? {} : { url: service.url }) });
     await Promise.race([ending, ...(service.stopped === undefined ? [] : [service.stopped])]);
