@@ -69,8 +69,7 @@ async function readAuthority({
   key,
 }: CertifiedKey): Promise<{ certificate: X509Certificate; key: webcrypto.CryptoKey }> {
   try {
-    const [bytes] = PemConverter.decode(key);
-    if (bytes === undefined) throw new TypeError('no key');
+    const [bytes = new ArrayBuffer(0)] = PemConverter.decode(key);
     return {
       certificate: new X509Certificate(certificate),
       key: await webcrypto.subtle.importKey('pkcs8', bytes, ALGORITHM, false, ['sign']),

@@ -47,7 +47,7 @@ export async function makeSecrets(options: SecretsOptions): Promise<SecretsResul
   };
 }
 
-async function make<G extends SecretGroup>(options: SecretsOptions, group: G): Promise<void> {
+async function make(options: SecretsOptions, group: SecretGroup): Promise<void> {
   await writeNew(options.folder, group, await MAKERS[group](options));
 }
 

@@ -1,6 +1,6 @@
 /** Where each secret of a cluster lies: a folder a role, so that each service is given its own and no other. */
 import { randomUUID } from 'node:crypto';
-import { chmod, link, mkdir, readFile, rename, rm, stat, writeFile } from 'node:fs/promises';
+import { chmod, link, mkdir, rm, stat, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { LockstepError } from '@lockstep/core';
 
@@ -67,10 +67,6 @@ export async function writeNew<G extends SecretGroup>(folder: string, group: G, 
   });
 }
 
-export async function readSecret(folder: string, name: keyof typeof SECRET_FILES): Promise<string> {
-  return readFile(join(folder, SECRET_FILES[name]), 'utf8');
-}
-
 /** Each file in one go, and for its owner alone. */
 async function writeEach<G extends SecretGroup>(
   folder: string,
@@ -95,20 +91,11 @@ async function writeEach<G extends SecretGroup>(
   }
 }
 
-/** Puts new texts in the place of old ones. */
-export async function replace<G extends SecretGroup>(
-  folder: string,
-  group: G,
-  texts: Partial<SecretTexts<G>>,
-): Promise<void> {
-  await writeEach(folder, group, texts, rename);
-}
-
 async function exists(file: string): Promise<boolean> {
   return stat(file).then(
     () => true,
-    (error: NodeJS.ErrnoException) => {
-      if (error.code === 'ENOENT') return false;
+    (error: unknown) => {
+      if ((error as NodeJS.ErrnoException).code === 'ENOENT') return false;
       throw error;
     },
   );

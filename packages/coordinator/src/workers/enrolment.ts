@@ -50,7 +50,10 @@ export class Enrolment {
   async #onEnrol({ frame, subject, respond }: FrameMessage): Promise<void> {
     if (frame.type !== 'enrol' || respond === undefined || workerOf(subject) !== frame.worker) return;
     const refusal = this.#refusal(frame);
-    if (refusal !== undefined) return respond(this.#refused(frame, refusal));
+    if (refusal !== undefined) {
+      respond(this.#refused(frame, refusal));
+      return;
+    }
     const { issuer, seconds, log } = this.#context;
     const { worker, publicKey } = frame;
     try {

@@ -33,15 +33,13 @@ export class CredentialIssuer {
 
   private constructor(signingSeed: string, account: string) {
     this.#account = account;
-    try {
-      this.#signer = fromSeed(new TextEncoder().encode(signingSeed.trim()));
-      if (!this.#signer.getPublicKey().startsWith('A')) throw new TypeError('not of an account');
-    } catch (error) {
+    const signer = attempt(() => fromSeed(new TextEncoder().encode(signingSeed.trim())));
+    if (signer?.getPublicKey().startsWith('A') !== true) {
       throw new LockstepError('INVALID_OPTION', 'the signing key of the bus is not the seed of an account key', {
-        hint: 'give the file that setting the cluster up has made for it',
-        cause: error,
+        hint: 'give the file coordinator/worker-signing.seed that `lockstep secrets make` has made',
       });
     }
+    this.#signer = signer;
   }
 
   /** @throws LockstepError INVALID_OPTION for what is not the public key of a user */
@@ -58,10 +56,16 @@ export class CredentialIssuer {
 }
 
 function publicUser(publicKey: string): KeyPair {
+  const user = attempt(() => fromPublic(publicKey));
+  if (user !== undefined && publicKey.startsWith('U')) return user;
+  throw new LockstepError('INVALID_OPTION', 'this is not the public key of a NATS user');
+}
+
+/** Undefined for what is no key: what the library has against it helps nobody. */
+function attempt(read: () => KeyPair): KeyPair | undefined {
   try {
-    if (!publicKey.startsWith('U')) throw new TypeError('not of a user');
-    return fromPublic(publicKey);
-  } catch (error) {
-    throw new LockstepError('INVALID_OPTION', 'this is not the public key of a NATS user', { cause: error });
+    return read();
+  } catch {
+    return undefined;
   }
 }
