@@ -36,7 +36,7 @@ export interface Environment {
 /** A variable that is set and empty counts as not set: that is what a compose file makes of one that is missing. */
 export function dropEmptyVariables(environment: NodeJS.ProcessEnv = process.env): void {
   for (const [name, value] of Object.entries(environment)) {
-    if (name.startsWith(PREFIX) && value === '') delete environment[name];
+    if (name.startsWith(PREFIX) && value === '') Reflect.deleteProperty(environment, name);
   }
 }
 
