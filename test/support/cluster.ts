@@ -54,6 +54,18 @@ export class TestCluster {
     return this.#cluster.natsUrl;
   }
 
+  /** Of the coordinator. */
+  get url(): string {
+    return this.#cluster.url;
+  }
+
+  /** Where a worker that the cluster was started with serves its metrics. */
+  metricsUrl(worker: string): string {
+    const url = this.#cluster.metricsUrls().get(worker);
+    if (url === undefined) throw new Error(`${worker} serves no metrics.`);
+    return url;
+  }
+
   /** Of `nats-server`, `coordinator`, `worker w1` … and of the workers that were added. */
   pid(name: string): number | undefined {
     return this.#cluster.pids().get(name) ?? this.#extra.get(name)?.pid;

@@ -12,6 +12,7 @@ interface UpCommandOptions {
   readonly dataDir: string;
   readonly cacheMemory?: number;
   readonly cacheDisk?: number;
+  readonly metricsPort?: number;
   readonly json?: true;
 }
 
@@ -35,6 +36,7 @@ export function addUpCommand(program: Command, context: Context): void {
     .option('--data-dir <folder>', 'where jobs, datasets, models and logs are kept', CLI_DEFAULTS.dataDir)
     .option('--cache-memory <size>', `of each worker: ${CACHE.memory}`, parseBytes)
     .option('--cache-disk <size>', `of all workers: ${CACHE.disk}`, parseBytes)
+    .option('--metrics-port <n>', 'of the first worker’s metrics, the next follow (default: free ones)', parsePort)
     .option('--json', 'print the addresses on stdout, as JSON, once it is ready')
     .addHelpText('after', EXAMPLES)
     .action(async ({ json, ...options }: UpCommandOptions) => {

@@ -14,9 +14,11 @@ export interface ClusterProcesses {
   readonly workers: readonly SupervisedProcess[];
   readonly workerIds: readonly string[];
   readonly all: readonly SupervisedProcess[];
-  /** Both known once the processes have started. */
+  /** All known once the processes have started. */
   natsUrl(): string;
   url(): string;
+  /** By worker's id. */
+  metricsUrls(): ReadonlyMap<string, string>;
 }
 
 /** TensorFlow's library is 800 MB: reading it from a cold disk takes its time. */
@@ -35,21 +37,18 @@ export function assembleCluster(
   const server = defineNatsServer(program, natsFolder, natsLog);
   const service = createServiceFactory(options, () => server.url(), logs);
   const workerIds = Array.from({ length: options.workers }, (_, index) => `w${index + 1}`);
-  const workerArgs = ['--threads', String(options.threads), '--memory', mebibytes(memoryShare(options.workers))];
   const nats = new SupervisedProcess(natsProcess(server, natsFolder, natsLog), surroundings);
   const coordinatorService = coordinatorProcess(options, service);
   const coordinator = new SupervisedProcess(coordinatorService.process, surroundings);
-  const workers = workerIds.map(
-    (id) =>
-      new SupervisedProcess(
-        // A worker that was told to leave has done what it should.
-        {
-          ...service(`worker ${id}`, () => ['worker', '--id', id, ...workerArgs, ...cacheArguments(options)]),
-          mayLeave: true,
-        },
-        surroundings,
-      ),
-  );
+  const metricsUrls = new Map<string, string>();
+  const workers = workerIds.map((id, index) => {
+    const learn = (url: string | undefined): void => {
+      if (url !== undefined) metricsUrls.set(id, url);
+    };
+    const process = service(`worker ${id}`, () => workerArguments(options, id, index), learn);
+    // A worker that was told to leave has done what it should.
+    return new SupervisedProcess({ ...process, mayLeave: true }, surroundings);
+  });
   return {
     nats,
     coordinator,
@@ -58,7 +57,22 @@ export function assembleCluster(
     all: [nats, coordinator, ...workers],
     natsUrl: () => server.url(),
     url: () => coordinatorService.url(),
+    metricsUrls: () => inOrder(metricsUrls, workerIds),
   };
+}
+
+/** Workers are ready in any order. */
+function inOrder(urls: ReadonlyMap<string, string>, workerIds: readonly string[]): ReadonlyMap<string, string> {
+  return new Map(workerIds.flatMap((id) => [...urls].filter(([worker]) => worker === id)));
+}
+
+function workerArguments(options: ClusterOptions, id: string, index: number): string[] {
+  const { threads, workers, metricsPort = 0 } = options;
+  // A free port is another one each time: while the worker is away somebody else may take the one that it had.
+  const port = metricsPort === 0 ? 0 : metricsPort + index;
+  const share = mebibytes(memoryShare(workers));
+  const own = ['--threads', String(threads), '--memory', share, '--metrics-port', String(port)];
+  return ['worker', '--id', id, ...own, '--metrics-host', HOST, ...cacheArguments(options)];
 }
 
 /** One copy of a shard is enough for all workers of a machine. */

@@ -74,6 +74,10 @@ describe('the embedded cluster', () => {
       '3',
       '--memory',
       expect.stringMatching(/^\d+MiB$/),
+      '--metrics-port',
+      '0',
+      '--metrics-host',
+      '127.0.0.1',
       '--cache-dir',
       join(dataDir, 'shards'),
       '--nats',
@@ -87,13 +91,26 @@ describe('the embedded cluster', () => {
     expect(running.filter(isAlive)).toEqual([]);
   });
 
-  it('brings a killed worker back', async () => {
-    const { killWorker, pids } = await start();
+  it('gives each worker a port for its metrics, counted from the one that is asked for', async () => {
+    const { metricsUrls } = await start({ metricsPort: 9464 });
+    expect([...metricsUrls().keys()]).toEqual(['w1', 'w2']);
+    const logs = ['w1', 'w2'].map((id) => readJsonLines(join(dataDir, `logs/worker-${id}.log`)));
+    const ports = (await Promise.all(logs)).map(
+      ([args]) => (args as string[])[(args as string[]).indexOf('--metrics-port') + 1],
+    );
+    expect(ports).toEqual(['9464', '9465']);
+  });
+
+  it('brings a killed worker back, and says where its metrics are now', async () => {
+    const { killWorker, pids, metricsUrls } = await start();
     const before = pids().get('worker w2');
+    const address = metricsUrls().get('w2');
     expect(killWorker('w2')).toBe(true);
     expect(killWorker('w9')).toBe(false);
     await until(() => said.includes('worker w2 is back'), 'the worker is back');
     expect(pids().get('worker w2')).not.toBe(before);
+    expect(metricsUrls().get('w2')).not.toBe(address);
+    expect((await fetch(metricsUrls().get('w2') ?? '')).status).toBe(200);
     expect(said[0]).toBe('worker w2 was ended by SIGKILL: started again in 1 s');
   });
 

@@ -22,6 +22,8 @@ export interface ClusterOptions {
   /** Jobs side by side; the coordinator's default when absent. */
   readonly maxRunning?: number;
   readonly dataDir: string;
+  /** Where the first worker serves its metrics, the next ones at the ports after it; free ones when absent or 0. */
+  readonly metricsPort?: number;
   /** Bytes of shards that each worker keeps in memory, and all of them together on disk. */
   readonly cacheMemory?: number;
   readonly cacheDisk?: number;
@@ -41,6 +43,8 @@ export interface Cluster {
   readonly url: string;
   readonly natsUrl: string;
   readonly workerIds: readonly string[];
+  /** Where each worker serves /metrics, by its id; one that was started again may be somewhere else. */
+  metricsUrls(): ReadonlyMap<string, string>;
   /** Kills a worker outright, as a lost machine would be; returns whether it was running. */
   killWorker(id: string): boolean;
   /** Pids of the processes that run now, by name: `nats-server`, `coordinator`, `worker w1` … */
@@ -94,6 +98,7 @@ async function startOnFolder(
     url: parts.url(),
     natsUrl: parts.natsUrl(),
     workerIds: parts.workerIds,
+    metricsUrls: () => parts.metricsUrls(),
     killWorker: (id) => parts.workers[parts.workerIds.indexOf(id)]?.kill('SIGKILL') ?? false,
     pids: () => new Map(parts.all.flatMap(({ name, pid }) => (pid === undefined ? [] : [[name, pid] as const]))),
     stop,

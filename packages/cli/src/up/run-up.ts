@@ -21,8 +21,13 @@ export interface UpOptions {
   /** Bytes of shards. */
   readonly cacheMemory?: number;
   readonly cacheDisk?: number;
+  /** Of the first worker; free ones when absent. */
+  readonly metricsPort?: number;
   readonly json: boolean;
 }
+
+/** Of the workers' addresses, what a person wants to read. */
+const SHOWN_WORKERS = 4;
 
 /** @returns the exit code once everything has ended. Throws LockstepError after everything that was started has ended. */
 export async function runUp(options: UpOptions, context: Context): Promise<number> {
@@ -57,7 +62,7 @@ export async function runUp(options: UpOptions, context: Context): Promise<numbe
 }
 
 function start(
-  { workers, threads, port, maxRunning, cacheMemory, cacheDisk }: UpOptions,
+  { workers, threads, port, maxRunning, cacheMemory, cacheDisk, metricsPort }: UpOptions,
   dataDir: string,
   { output, environment }: Context,
   ending: AbortController,
@@ -67,6 +72,7 @@ function start(
       ...{ workers, threads, port, maxRunning, dataDir, environment },
       ...(cacheMemory !== undefined && { cacheMemory }),
       ...(cacheDisk !== undefined && { cacheDisk }),
+      ...(metricsPort !== undefined && { metricsPort }),
       temporary: false,
       say: (line) => {
         output.say(line);
@@ -105,6 +111,8 @@ function announce(
       `${style.good('✔')} nats-server · coordinator · ${counted(workers, 'worker')} of ${counted(threads, 'thread')}`,
       `  service   ${style.strong(cluster.url)}`,
       `  API       ${cluster.url}/api/v1`,
+      `  metrics   ${cluster.url}/metrics`,
+      ...metricsLines(cluster.metricsUrls()),
       `  data      ${dataDir} (kept: jobs and datasets are there again the next time)`,
       `  logs      ${dataDir}/logs`,
       '',
@@ -120,7 +128,15 @@ function announce(
       'Ctrl-C ends everything.',
     ].join('\n'),
   );
-  if (json) output.result(JSON.stringify({ url: cluster.url, nats: cluster.natsUrl, dataDir, workers, threads }));
+  if (!json) return;
+  const metrics = Object.fromEntries([['coordinator', cluster.url], ...cluster.metricsUrls()]);
+  output.result(JSON.stringify({ url: cluster.url, nats: cluster.natsUrl, dataDir, workers, threads, metrics }));
+}
+
+function metricsLines(urls: ReadonlyMap<string, string>): string[] {
+  const lines = [...urls].map(([id, url]) => `            ${url}/metrics (${id})`);
+  const rest = lines.length - SHOWN_WORKERS;
+  return rest <= 0 ? lines : [...lines.slice(0, SHOWN_WORKERS), `            … and ${rest} more: --json lists them`];
 }
 
 function aborted(signal: AbortSignal): Promise<void> {
