@@ -95,7 +95,8 @@ it('has the losses of 50 steps of a single process within 1e-5', async () => {
   // It has learnt something, so that the comparison is not one of constants.
   expect(distributed.at(-1)).toBeLessThan((distributed[0] as number) / 2);
 
-  const weights = await cluster.client.models.download(status.id, 'weights.bin');
+  const { name, version } = status.model as { name: string; version: number };
+  const weights = await cluster.client.models.downloadFile(name, version, 'weights.bin');
   const trained = new Float32Array(weights.buffer, weights.byteOffset, weights.byteLength / 4);
   trained.forEach((weight, index) => expect(weight).toBeCloseTo(eager.weights[index] as number, 4));
 });

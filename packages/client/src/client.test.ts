@@ -160,7 +160,6 @@ describe('the client', () => {
       '/api/v1/datasets': { items: [manifest], nextCursor: null },
       '/api/v1/datasets/toy': manifest,
       '/api/v1/workers': { items: [{ id: 'w1' }], nextCursor: null },
-      '/api/v1/jobs/j%2F1/model': ['model.json', { name: 'weights.bin', bytes: 3 }],
     };
     const { url } = await serve((request, response) => {
       if (request.path.endsWith('weights.bin')) response.end(Buffer.of(1, 2, 3));
@@ -170,8 +169,7 @@ describe('the client', () => {
     expect(await client.datasets.list()).toEqual([manifest]);
     expect(await client.datasets.get('toy')).toEqual(manifest);
     expect(await client.workers.list()).toEqual([{ id: 'w1' }]);
-    expect(await client.models.files('j/1')).toEqual(['model.json', 'weights.bin']);
-    expect([...(await client.models.download('j/1', 'weights.bin'))]).toEqual([1, 2, 3]);
+    expect([...(await client.models.downloadFile('m', 1, 'weights.bin'))]).toEqual([1, 2, 3]);
   });
 
   it.each(['', 'localhost:8470', 'nats://127.0.0.1:4222'])('refuses the address %j', (url) => {

@@ -1,6 +1,6 @@
 /** Stored models: versions and their files, aliases, predictions, exports. */
 import type { ModelFileEntry, ModelSummary, ModelVersion, Prediction, SplitMetrics } from '@lockstep/core';
-import { expectArray, expectObject, expectString } from './expect.js';
+import { expectArray, expectObject } from './expect.js';
 import { requestBytes, requestJson, requestNothing } from './http.js';
 import type { CompiledClientOptions } from './options.js';
 import { collectItems, listItems, withQuery, type ListQuery } from './pages.js';
@@ -61,10 +61,6 @@ export interface ModelsClient {
   deleteAlias(name: string, alias: string): Promise<void>;
   /** @throws LockstepError NOT_FOUND, CONFLICT while an alias or a job that is not over names it */
   deleteVersion(name: string, version: number): Promise<void>;
-  /** Names of the files of the model that a job has made. */
-  files(jobId: string): Promise<readonly string[]>;
-  /** One of these files. */
-  download(jobId: string, file: string): Promise<Uint8Array<ArrayBuffer>>;
 }
 
 export function createModelsClient(options: CompiledClientOptions): ModelsClient {
@@ -72,15 +68,13 @@ export function createModelsClient(options: CompiledClientOptions): ModelsClient
     ...createVersions(options),
     ...createAnswers(options),
     ...createAliases(options),
-    ...createJobModels(options),
   };
 }
 
-type JobModelNames = 'files' | 'download';
 type AnswerNames = 'predict' | 'evaluate';
 type AliasNames = 'setAlias' | 'getAlias' | 'deleteAlias';
 
-function createVersions(options: CompiledClientOptions): Omit<ModelsClient, JobModelNames | AliasNames | AnswerNames> {
+function createVersions(options: CompiledClientOptions): Omit<ModelsClient, AliasNames | AnswerNames> {
   const summary = (item: unknown): ModelSummary =>
     expectObject(item, options.url, 'a model') as unknown as ModelSummary;
   const version = (item: unknown): ModelVersion =>
@@ -151,24 +145,6 @@ function createAliases(options: CompiledClientOptions): Pick<ModelsClient, Alias
   };
 }
 
-function createJobModels(options: CompiledClientOptions): Pick<ModelsClient, JobModelNames> {
-  const path = (jobId: string): string => `/jobs/${encodeURIComponent(jobId)}/model`;
-  return {
-    files: async (jobId) => {
-      const files = await requestJson(options, { method: 'GET', path: path(jobId) });
-      return expectArray(files, options.url, 'the files of the model').map((item) => fileName(item, options.url));
-    },
-    download: (jobId, file) =>
-      requestBytes(options, { method: 'GET', path: `${path(jobId)}/${encodeURIComponent(file)}` }),
-  };
-}
-
 function modelPath(...parts: readonly VersionOrAlias[]): string {
   return ['/models', ...parts.map((part) => encodeURIComponent(part))].join('/');
-}
-
-/** A file of a model is listed by its name, alone or among what else is known about it. */
-function fileName(item: unknown, url: string): string {
-  const name = typeof item === 'string' ? item : expectObject(item, url, 'a file of the model')['name'];
-  return expectString(name, url, 'the name of a file of the model');
 }

@@ -18,7 +18,7 @@ import {
   type Signing,
 } from './options.js';
 import { CoordinatorMetrics } from './metrics/coordinator-metrics.js';
-import { ModelStore } from './models/model-store.js';
+import { StoredModelRegistry } from './models/stored-model-registry.js';
 import { PredictionService } from './models/prediction-service.js';
 import type { ModelRegistry } from './models/registry.js';
 import { Enrolment } from './workers/enrolment.js';
@@ -90,9 +90,9 @@ async function openServices(
   log: Logger,
   metrics: CoordinatorMetrics,
 ): Promise<Services> {
-  const [datasets, models] = await Promise.all([DatasetStore.open(transport), ModelStore.open(transport)]);
-  const compiler = new Compiler(models.registry);
-  const predictions = new PredictionService(models.registry);
+  const [datasets, models] = await Promise.all([DatasetStore.open(transport), StoredModelRegistry.open(transport)]);
+  const compiler = new Compiler(models);
+  const predictions = new PredictionService(models);
   // The registry speaks of workers as soon as it exists; the job service needs it to open. Frames wait for both.
   let service: JobService | undefined;
   const workers = new WorkerRegistry(transport, log, {
@@ -113,7 +113,7 @@ async function openServices(
   });
   service = jobs;
   const enrolment = signing && (await openEnrolment(signing, transport, log, workers));
-  return { jobs, datasets, workers, enrolment, models: models.registry, predictions, compiler };
+  return { jobs, datasets, workers, enrolment, models, predictions, compiler };
 }
 
 async function openEnrolment(

@@ -1,11 +1,10 @@
 /** `lockstep model export`: brings a model into a folder. */
-import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { LockstepClient, ModelFormat } from '@lockstep/client';
-import { LockstepError, type ModelReference } from '@lockstep/core';
+import type { ModelReference } from '@lockstep/core';
 import { printResult, type Context } from '../commands/context.js';
 import { CLI_DEFAULTS } from '../options.js';
-import { readTar } from './untar.js';
+import { writeModel } from './write-model.js';
 
 /** How the model is opened where it is for. */
 const OPENED: Readonly<Record<ModelFormat, (folder: string) => string>> = {
@@ -23,24 +22,13 @@ export interface ExportModelOptions {
 /** @throws LockstepError NOT_FOUND, MODEL_NOT_RECORDABLE, INVALID_OPTION for a folder that cannot be made */
 export async function exportModel(
   context: Context,
-  { models }: LockstepClient,
+  client: LockstepClient,
   { name, version: wanted }: ModelReference,
   { format, out, json }: ExportModelOptions,
 ): Promise<void> {
-  const { version } = await models.get(name, wanted);
+  const { version } = await client.models.get(name, wanted);
   const folder = out ?? join(CLI_DEFAULTS.outDir, `${name}-${version}-${format}`);
-  const entries = readTar(await models.export(name, version, format));
-  try {
-    await mkdir(folder, { recursive: true });
-    for (const entry of entries) await writeFile(join(folder, entry.name), entry.bytes);
-  } catch (cause) {
-    const reason = cause instanceof Error ? cause.message : String(cause);
-    throw new LockstepError('INVALID_OPTION', `the model cannot be written: ${reason}`, {
-      hint: 'Choose another folder with --out.',
-      cause,
-    });
-  }
-  const files = entries.map((entry) => entry.name);
+  const files = await writeModel(client, { name, version, format }, folder);
   context.output.say(`${name}/${version} is in ${folder}: ${files.join(', ')}\n${OPENED[format](folder)}`);
   printResult(context, json === true, { name, version, format, folder, files }, folder);
 }

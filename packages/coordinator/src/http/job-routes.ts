@@ -11,7 +11,7 @@ import {
 import type { FastifyRequest } from 'fastify';
 import { z } from 'zod';
 import type { Job } from '../jobs/job.js';
-import { octets, pageOf, pageQuery, paginate, type Api } from './api.js';
+import { pageOf, pageQuery, paginate, type Api } from './api.js';
 import { JobFollowers } from './job-events.js';
 import { planSummary, planSummarySchema } from './plan-summary.js';
 import type { HttpContext } from './server.js';
@@ -99,12 +99,6 @@ const SCHEMAS = {
     querystring: pageQuery,
     response: { 200: pageOf(logLineSchema) },
   },
-  files: { summary: "List a model's files", params: jobParams, response: { 200: z.array(z.string()).readonly() } },
-  file: {
-    summary: "Get a model's file",
-    params: jobParams.extend({ file: z.string().max(80) }),
-    response: { 200: { description: 'The file', content: { 'application/octet-stream': { schema: octets } } } },
-  },
 };
 
 export function jobRoutes(api: Api, context: HttpContext): void {
@@ -136,7 +130,6 @@ export function jobRoutes(api: Api, context: HttpContext): void {
   });
   changingRoutes(api, context);
   readingRoutes(api, context);
-  modelRoutes(api, context);
 }
 
 function changingRoutes(api: Api, { jobs }: HttpContext): void {
@@ -177,18 +170,6 @@ function readingRoutes(api: Api, { jobs, logs }: HttpContext): void {
   api.get('/jobs/:id/logs', { schema: SCHEMAS.logs }, (request) =>
     paginate(logs.of(find(request).id), request.query, ({ number }) => String(number).padStart(16, '0')),
   );
-}
-
-function modelRoutes(api: Api, { jobs }: HttpContext): void {
-  api.get('/jobs/:id/model', { schema: SCHEMAS.files }, (request) => {
-    jobs.get(request.params.id, request.principal);
-    return jobs.models.files();
-  });
-  api.get('/jobs/:id/model/:file', { schema: SCHEMAS.file }, async (request, reply) => {
-    const { id } = jobs.get(request.params.id, request.principal);
-    const bytes = await jobs.models.get(id, request.params.file);
-    return reply.type('application/octet-stream').send(Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength));
-  });
 }
 
 function addressOf({ id }: Job): string {

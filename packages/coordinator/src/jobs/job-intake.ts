@@ -11,7 +11,7 @@ import type { JobIndex } from './job-index.js';
 import type { Origin, SubmitOptions } from './job-requests.js';
 import type { JobScheduler } from './job-scheduler.js';
 import type { JobStore, StoredJob } from './job-store.js';
-import type { ModelStore } from '../models/model-store.js';
+import type { ModelRegistry } from '../models/registry.js';
 import { planContinued } from '../models/continued-model.js';
 import { planPinned } from '../models/initial-model.js';
 import { newStatus } from './new-status.js';
@@ -23,7 +23,7 @@ export interface JobIntakeContext {
   readonly scheduler: JobScheduler;
   readonly limits: QueueLimits;
   readonly compiler: Pick<Compiler, 'check'>;
-  readonly models: ModelStore;
+  readonly models: ModelRegistry;
   readonly datasets: DatasetStore;
 }
 
@@ -59,7 +59,7 @@ export class JobIntake {
 
   /** The plan of a job as it is submitted: with the model that it starts from pinned. @throws LockstepError INVALID_SPEC */
   async check(spec: unknown): Promise<JobPlan> {
-    const models = this.#context.models.registry;
+    const { models } = this.#context;
     const pinned = (file: unknown): Promise<JobPlan> => planPinned(file, models, (planned) => this.plan(planned));
     return planContinued(spec, models, pinned);
   }

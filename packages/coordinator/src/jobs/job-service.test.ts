@@ -8,7 +8,7 @@ import type { Compiler } from '../compile/compiler.js';
 import type { DatasetStore } from '../datasets/dataset-store.js';
 import { compileLimits } from './job-requests.js';
 import { JobService } from './job-service.js';
-import { ModelStore } from '../models/model-store.js';
+import { StoredModelRegistry } from '../models/stored-model-registry.js';
 import { settle, silentLog } from '../testing/fake-worker.js';
 
 const digits: DatasetManifest = {
@@ -50,7 +50,7 @@ async function openService(limits = {}): Promise<JobService> {
   } as Compiler;
   coordinators += 1;
   const transport = network.connect(`coordinator-${String(coordinators)}`);
-  const stores = { datasets, models: await ModelStore.open(transport), compiler, dataDir: folder };
+  const stores = { datasets, models: await StoredModelRegistry.open(transport), compiler, dataDir: folder };
   const nobody = { members: () => [], member: () => undefined };
   return JobService.open({ transport, log: silentLog, ...stores, ...nobody, limits: compileLimits(limits) });
 }

@@ -24,13 +24,13 @@ import { JobIntake } from './job-intake.js';
 import { JobScheduler, writing, type SchedulerLimits } from './job-scheduler.js';
 import { compileLimits, conflict, seesAll, type ListOptions, type SubmitOptions } from './job-requests.js';
 import { JobStore, type JobRecord, type StoredJob } from './job-store.js';
-import type { ModelStore } from '../models/model-store.js';
+import type { ModelRegistry } from '../models/registry.js';
 
 export interface JobServiceContext extends Pick<ExecutionContext, 'observer'> {
   readonly transport: Transport;
   readonly log: Logger;
   readonly datasets: DatasetStore;
-  readonly models: ModelStore;
+  readonly models: ModelRegistry;
   readonly compiler: Compiler;
   /** The coordinator's folder. */
   readonly dataDir: string;
@@ -41,7 +41,6 @@ export interface JobServiceContext extends Pick<ExecutionContext, 'observer'> {
 }
 
 export class JobService {
-  readonly models: ModelStore;
   readonly #context: JobServiceContext;
   readonly #store: JobStore;
   readonly #index = new JobIndex();
@@ -50,7 +49,6 @@ export class JobService {
   readonly #intake: JobIntake;
 
   private constructor(context: JobServiceContext, store: JobStore, execution: ExecutionContext) {
-    this.models = execution.models;
     this.#context = context;
     this.#store = store;
     this.#checkpoints = execution.checkpoints;

@@ -65,8 +65,6 @@ export interface ModelRegistry {
   versions(name: string): Promise<readonly ModelVersion[]>;
   /** @param reference `<name>[/<version|alias>]`; the newest version without one. NOT_FOUND, INVALID_OPTION */
   get(reference: string): Promise<ModelVersion>;
-  /** The version that the job made; undefined if it made none. */
-  ofJob(job: string): Promise<ModelVersion | undefined>;
   /** Bytes of one of the version's files. NOT_FOUND, HASH_MISMATCH */
   file(model: ModelVersion, file: string): Promise<Uint8Array>;
   weights(reference: string): Promise<ModelWeights>;

@@ -78,15 +78,6 @@ export class StoredModelRegistry implements ModelRegistry {
     return this.#version(index.name, entry.version, entry.maker);
   }
 
-  async ofJob(job: string): Promise<ModelVersion | undefined> {
-    const indexes = await this.#indexes.all();
-    for (const { name, versions } of indexes) {
-      const entry = versions.find(({ maker }) => maker === job);
-      if (entry !== undefined) return this.#version(name, entry.version, entry.maker);
-    }
-    return undefined;
-  }
-
   async file(model: ModelVersion, file: string): Promise<Uint8Array> {
     const entry = model.files.find(({ name }) => name === file);
     if (entry === undefined) {

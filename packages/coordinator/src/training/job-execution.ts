@@ -21,7 +21,7 @@ import type { DatasetStore } from '../datasets/dataset-store.js';
 import type { Job } from '../jobs/job.js';
 import type { JobRunListener, JobRunResult } from './job-run-options.js';
 import { JobRun } from './job-run.js';
-import type { ModelStore } from '../models/model-store.js';
+import type { ModelRegistry } from '../models/registry.js';
 import type { GraphStore } from './graph-store.js';
 import { findStart, identityOf, trainingStateFile } from './training-start.js';
 import type { TrainingObserver } from './training-observer.js';
@@ -32,7 +32,7 @@ export interface ExecutionContext {
   readonly datasets: DatasetStore;
   readonly compiler: Compiler;
   readonly graphs: GraphStore;
-  readonly models: ModelStore;
+  readonly models: ModelRegistry;
   readonly checkpoints: CheckpointStore;
   /** Workers that are in the cluster now. */
   readonly members: () => readonly Member[];
@@ -147,7 +147,7 @@ export class JobExecution {
     const identity = identityOf(job, compiled);
     this.#identity = identity;
     const started = performance.now();
-    const resume = await findStart(job, identity, { checkpoints, models: models.registry });
+    const resume = await findStart(job, identity, { checkpoints, models });
     if (this.#stop !== undefined) return undefined;
     job.resumes(resume);
     const { checkpoint: start, faults } = resume;
@@ -205,7 +205,7 @@ export class JobExecution {
     const files = identity === undefined ? [] : [await trainingStateFile(state, identity, term)];
     const model = { job: id, plan, manifest, parameters, metrics: { train, validation, test }, files, createdAt };
     try {
-      const { name, version } = await untilReachable(() => this.#context.models.registry.register(model));
+      const { name, version } = await untilReachable(() => this.#context.models.register(model));
       return { name, version };
     } catch (error) {
       throw isLockstepError(error, 'STORAGE_FULL') ? unstoredModel(error) : error;

@@ -17,7 +17,7 @@ import { openLog } from '@lockstep/service';
 import { JobLogs } from '../../jobs/job-logs.js';
 import { JobService } from '../../jobs/job-service.js';
 import { CoordinatorMetrics } from '../../metrics/coordinator-metrics.js';
-import { ModelStore } from '../../models/model-store.js';
+import { StoredModelRegistry } from '../../models/stored-model-registry.js';
 import { PredictionService } from '../../models/prediction-service.js';
 import { WorkerRegistry } from '../../workers/worker-registry.js';
 import { createServer } from '../server.js';
@@ -76,8 +76,8 @@ export async function startTestService(limits: Partial<GateLimits> = {}): Promis
   const transport = network.connect('coordinator');
   const datasets = await DatasetStore.open(transport);
   await addToyDataset(datasets);
-  const models = await ModelStore.open(transport);
-  const predictions = new PredictionService(models.registry);
+  const models = await StoredModelRegistry.open(transport);
+  const predictions = new PredictionService(models);
   const nothing = () => undefined;
   const registry = new WorkerRegistry(transport, log, {
     ...{ workerJoined: nothing, workerLost: nothing, workerSaid: nothing, part: nothing, frameDropped: nothing },
@@ -102,7 +102,7 @@ export async function startTestService(limits: Partial<GateLimits> = {}): Promis
   const gate = new Gate(tokens, { ...LIMITS, ...limits });
   const ready = () => Promise.resolve(true);
   const server = createServer({
-    ...{ log, gate, jobs, datasets, workers: registry, models: models.registry, predictions, logs, metrics, ready },
+    ...{ log, gate, jobs, datasets, workers: registry, models, predictions, logs, metrics, ready },
   });
   const routes: RouteOptions[] = [];
   server.addHook('onRoute', (route) => void routes.push(route));
