@@ -8,7 +8,7 @@ export default defineConfig({
       {
         test: {
           name: 'unit',
-          include: ['packages/*/src/**/*.test.ts', 'scripts/**/*.test.mjs'],
+          include: ['packages/*/src/**/*.test.ts', 'deploy/grafana/src/**/*.test.ts', 'scripts/**/*.test.mjs'],
           exclude: ['packages/engine/**'],
           testTimeout: 30_000,
         },

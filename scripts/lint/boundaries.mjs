@@ -31,7 +31,11 @@ const FENCED = {
   nats: 'packages/transport/src/nats/',
   '@nats-io/': 'packages/transport/src/nats/',
   '@tensorflow/': 'packages/engine/src/',
+  '@grafana/': 'deploy/grafana/src/',
 };
+
+/** Dashboards know the product by the names of its metrics alone. */
+const DASHBOARDS = 'deploy/grafana/';
 
 const WORKSPACE = '@lockstep/';
 
@@ -47,6 +51,7 @@ function importFault(file, specifier) {
   if (specifier.startsWith(WORKSPACE)) {
     const [name, ...deeper] = specifier.slice(WORKSPACE.length).split('/');
     if (deeper.length > 0) return `import ${WORKSPACE}${name} itself, not a file inside it`;
+    if (file.startsWith(DASHBOARDS)) return 'dashboards import no package of the product';
     return own === undefined ? undefined : workspaceFault(own, inside, name);
   }
   if (isTest) return undefined;
