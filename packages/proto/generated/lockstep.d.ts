@@ -234,6 +234,9 @@ export namespace lockstep {
             /** Hello memoryBytes. */
             memoryBytes: number;
 
+            /** Hello newestProtocol. */
+            newestProtocol: number;
+
             /**
              * Encodes the specified Hello message. Does not implicitly {@link lockstep.v1.Hello.verify|verify} messages.
              * @param message Hello message or plain object to encode
@@ -279,6 +282,9 @@ export namespace lockstep {
                 /** Hello memoryBytes */
                 memoryBytes?: (number|null);
 
+                /** Hello newestProtocol */
+                newestProtocol?: (number|null);
+
                 /** Unknown fields preserved while decoding when enabled */
                 $unknowns?: Uint8Array[];
             }
@@ -318,6 +324,9 @@ export namespace lockstep {
             /** Welcome session. */
             session: string;
 
+            /** Welcome protocol. */
+            protocol: number;
+
             /**
              * Encodes the specified Welcome message. Does not implicitly {@link lockstep.v1.Welcome.verify|verify} messages.
              * @param message Welcome message or plain object to encode
@@ -353,6 +362,9 @@ export namespace lockstep {
 
                 /** Welcome session */
                 session?: (string|null);
+
+                /** Welcome protocol */
+                protocol?: (number|null);
 
                 /** Unknown fields preserved while decoding when enabled */
                 $unknowns?: Uint8Array[];

@@ -292,6 +292,7 @@ export const lockstep = $root.lockstep = (() => {
             Hello.prototype.pid = 0;
             Hello.prototype.cpuClass = "";
             Hello.prototype.memoryBytes = $util.Long ? $util.Long.fromBits(0,0,true) : 0;
+            Hello.prototype.newestProtocol = 0;
 
             Hello.encode = function (message, writer, _depth) {
                 if (!writer)
@@ -314,6 +315,8 @@ export const lockstep = $root.lockstep = (() => {
                     writer.uint32(50).string(message.cpuClass);
                 if (message.memoryBytes != null && $Object.hasOwnProperty.call(message, "memoryBytes") && (typeof message.memoryBytes === "object" ? message.memoryBytes.low || message.memoryBytes.high : message.memoryBytes !== 0))
                     writer.uint32(56).uint64(message.memoryBytes);
+                if (message.newestProtocol != null && $Object.hasOwnProperty.call(message, "newestProtocol") && message.newestProtocol !== 0)
+                    writer.uint32(64).uint32(message.newestProtocol);
                 if (message.$unknowns != null && $Object.hasOwnProperty.call(message, "$unknowns"))
                     for (let i = 0; i < message.$unknowns.length; ++i)
                         writer.raw(message.$unknowns[i]);
@@ -410,6 +413,15 @@ export const lockstep = $root.lockstep = (() => {
                                 delete message.memoryBytes;
                             continue;
                         }
+                    case 8: {
+                            if (wireType !== 0)
+                                break;
+                            if (value = reader.uint32())
+                                message.newestProtocol = value;
+                            else
+                                delete message.newestProtocol;
+                            continue;
+                        }
                     }
                     reader.skipType(wireType, _depth, tag);
                     if (!reader.discardUnknown) {
@@ -443,6 +455,7 @@ export const lockstep = $root.lockstep = (() => {
             Welcome.prototype.reason = "";
             Welcome.prototype.heartbeatMilliseconds = 0;
             Welcome.prototype.session = "";
+            Welcome.prototype.protocol = 0;
 
             Welcome.encode = function (message, writer, _depth) {
                 if (!writer)
@@ -459,6 +472,8 @@ export const lockstep = $root.lockstep = (() => {
                     writer.uint32(24).uint32(message.heartbeatMilliseconds);
                 if (message.session != null && $Object.hasOwnProperty.call(message, "session") && message.session !== "")
                     writer.uint32(34).string(message.session);
+                if (message.protocol != null && $Object.hasOwnProperty.call(message, "protocol") && message.protocol !== 0)
+                    writer.uint32(40).uint32(message.protocol);
                 if (message.$unknowns != null && $Object.hasOwnProperty.call(message, "$unknowns"))
                     for (let i = 0; i < message.$unknowns.length; ++i)
                         writer.raw(message.$unknowns[i]);
@@ -526,6 +541,15 @@ export const lockstep = $root.lockstep = (() => {
                                 message.session = value;
                             else
                                 delete message.session;
+                            continue;
+                        }
+                    case 5: {
+                            if (wireType !== 0)
+                                break;
+                            if (value = reader.uint32())
+                                message.protocol = value;
+                            else
+                                delete message.protocol;
                             continue;
                         }
                     }

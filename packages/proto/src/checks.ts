@@ -103,12 +103,14 @@ const RULES: { readonly [T in FrameType]: Rules<FrameOf<T>> } = {
     pid: uint32,
     cpuClass: text(LIMITS.shortText),
     memoryBytes: counter,
+    newestProtocol: uint32,
   },
   welcome: {
     accepted: flag,
     reason: text(LIMITS.text),
     heartbeatMilliseconds: integer(0, 3_600_000),
     session: (value) => (value === '' ? undefined : token(value)),
+    protocol: uint32,
   },
   heartbeat: { worker: token, session: token, draining: flag },
   prepare: {

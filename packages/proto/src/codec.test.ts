@@ -7,6 +7,7 @@ import type { DecodeResult } from './codec.js';
 import type { BeginFrame, Frame, FrameType, PartFrame } from './frames.js';
 import { LIMITS } from './limits.js';
 import { exampleFrames } from './testing/example-frames.js';
+import { PROTOCOL, versionOf } from './versions.js';
 
 const v1 = lockstep.v1;
 const examples = exampleFrames();
@@ -30,7 +31,7 @@ describe('encoding and decoding', () => {
 
   it.each(examples)('writes what protobufjs itself reads: $type', (frame) => {
     const message = v1.Frame.decode(encodeFrame(frame));
-    expect(message.version).toBe(1);
+    expect(message.version).toBe(versionOf(frame.type));
     expect(message.body).toBe(frame.type);
   });
 
@@ -79,8 +80,10 @@ describe('encoding and decoding', () => {
 });
 
 describe('refusals', () => {
-  it('refuses another version, even of a layout that it cannot read', () => {
-    expect(raw({ leave: example('leave') }, 2)).toMatchObject({ ok: false, reason: 'version' });
+  it('refuses a version that is not spoken, even of a layout that it cannot read', () => {
+    for (const version of [0, PROTOCOL.newest + 1]) {
+      expect(raw({ leave: example('leave') }, version)).toMatchObject({ ok: false, reason: 'version' });
+    }
     expect(raw({}, 7)).toMatchObject({ ok: false, reason: 'version' });
     expect(decodeFrame(new Uint8Array(0))).toMatchObject({ ok: false, reason: 'version' });
   });

@@ -8,12 +8,12 @@ import { findFault } from './checks.js';
 import { readEnvelope, writeBulkFrame } from './envelope.js';
 import type { Envelope } from './envelope.js';
 import type { Frame, FrameType } from './frames.js';
-import { PROTOCOL_VERSION } from './frames.js';
 import { LIMITS } from './limits.js';
+import { isHandshake, PROTOCOL } from './versions.js';
 import { readBody, writeFrame } from './wire.js';
 
 /**
- * Why a frame was refused: not a protobuf message with one body, another protocol version, larger than its type may
+ * Why a frame was refused: not a protobuf message with one body, a version that is not spoken here, larger than its type may
  * be, a field (or several together) against the rules, or values that do not have their checksum.
  */
 export type RefusalReason = 'malformed' | 'version' | 'oversized' | 'field' | 'checksum';
@@ -83,7 +83,9 @@ export function decodeFrame(bytes: Uint8Array): DecodeResult {
     return refuse('malformed', reasonOf(error));
   }
   const { version, type, body, bodies } = envelope;
-  if (version !== PROTOCOL_VERSION) return refuse('version', `version ${version}, not ${PROTOCOL_VERSION}`);
+  if (!isHandshake(type) && (version < 1 || version > PROTOCOL.newest)) {
+    return refuse('version', `version ${version}, not 1 to ${PROTOCOL.newest}`);
+  }
   if (type === undefined || bodies !== 1) return refuse('malformed', `${bodies} known bodies, not 1`);
   if (bytes.length > sizeLimit(type)) {
     return refuse('oversized', `a ${type} frame of ${bytes.length} bytes, more than ${sizeLimit(type)}`);

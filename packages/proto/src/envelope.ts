@@ -5,7 +5,7 @@
 import protobuf from 'protobufjs/minimal.js';
 import { lockstep } from '../generated/lockstep.js';
 import type { FrameType, ParametersFrame, PartFrame } from './frames.js';
-import { PROTOCOL_VERSION } from './frames.js';
+import { versionOf } from './versions.js';
 import { BODY_NUMBERS, VALUES_NUMBERS } from './wire.js';
 
 const VERSION_NUMBER = 1;
@@ -57,7 +57,7 @@ export function writeBulkFrame(frame: ParametersFrame | PartFrame, checksum: num
   const head = protobuf.Writer.create().uint32(tagOf(VALUES_NUMBERS[frame.type])).uint32(length).finish();
   const start = protobuf.Writer.create()
     .uint32((VERSION_NUMBER << 3) | VARINT)
-    .uint32(PROTOCOL_VERSION)
+    .uint32(versionOf(frame.type))
     .uint32(tagOf(BODY_NUMBERS[frame.type]))
     .uint32(rest.length + head.length + length)
     .finish();

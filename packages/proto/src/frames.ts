@@ -5,12 +5,10 @@
  * Identifiers (`worker`, `job`, `session`) are 1 to 64 of A-Z a-z 0-9 _ and -, so that they can be tokens of a subject.
  */
 
-/** Version of the protocol; frames of another one are refused. */
-export const PROTOCOL_VERSION = 1;
-
 export interface HelloFrame {
   readonly type: 'hello';
   readonly worker: string;
+  /** The oldest version that the worker speaks. */
   readonly protocol: number;
   readonly threads: number;
   readonly host: string;
@@ -18,6 +16,8 @@ export interface HelloFrame {
   readonly cpuClass: string;
   /** What all its jobs together may take; 0 when it does not say. */
   readonly memoryBytes: number;
+  /** The newest version that the worker speaks; 0 when `protocol` is the only one. */
+  readonly newestProtocol: number;
 }
 
 export interface WelcomeFrame {
@@ -28,6 +28,8 @@ export interface WelcomeFrame {
   readonly heartbeatMilliseconds: number;
   /** Empty when not accepted. */
   readonly session: string;
+  /** The version to use; 0 from a coordinator of version 1, and when not accepted. */
+  readonly protocol: number;
 }
 
 export interface HeartbeatFrame {

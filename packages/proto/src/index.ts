@@ -4,7 +4,7 @@ export type { DecodedFrame, DecodeResult, RefusalReason, RefusedFrame } from './
 export { plainText } from './checks.js';
 export { CHUNK_ELEMENTS, ChunkAssembler, chunkCount, chunkRange, copyFloats, floatBytes } from './chunking.js';
 export type { ChunkOutcome, ChunkRange } from './chunking.js';
-export { PROTOCOL_VERSION } from './frames.js';
 export type * from './frames.js';
 export { LIMITS } from './limits.js';
+export { agreeOnProtocol, PROTOCOL, rangeOf, type ProtocolRange } from './versions.js';
 export { isToken, subjects, workerOf } from './subjects.js';

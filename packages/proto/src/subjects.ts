@@ -22,6 +22,8 @@ function token(what: string, name: string): string {
 export const subjects = {
   /** Requests to take part (hello), answered with welcome. */
   hello: (worker: string): string => `${PREFIX}.hello.${token('worker', worker)}`,
+  /** Where workers of version 1 of the protocol say hello, all of them. */
+  formerHello: `${PREFIX}.hello`,
   /** Requests for a credential of the worker's own, answered with enrolled. */
   enrol: (worker: string): string => `${PREFIX}.enrol.${token('worker', worker)}`,
   /** Control, worker to coordinator: heartbeat. */

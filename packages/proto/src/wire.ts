@@ -4,7 +4,7 @@
  */
 import { lockstep } from '../generated/lockstep.js';
 import type { Frame, FrameType, RoundKind, SplitName } from './frames.js';
-import { PROTOCOL_VERSION } from './frames.js';
+import { versionOf } from './versions.js';
 
 const v1 = lockstep.v1;
 
@@ -55,12 +55,12 @@ export interface WireFrame {
  */
 const READERS: Readonly<Record<FrameType, (body: Uint8Array) => Frame | WireFrame>> = {
   hello: (body) => {
-    const { worker, protocol, threads, host, pid, cpuClass, memoryBytes } = v1.Hello.decode(body);
-    return { type: 'hello', worker, protocol, threads, host, pid, cpuClass, memoryBytes };
+    const { worker, protocol, threads, host, pid, cpuClass, memoryBytes, newestProtocol } = v1.Hello.decode(body);
+    return { type: 'hello', worker, protocol, threads, host, pid, cpuClass, memoryBytes, newestProtocol };
   },
   welcome: (body) => {
-    const { accepted, reason, heartbeatMilliseconds, session } = v1.Welcome.decode(body);
-    return { type: 'welcome', accepted, reason, heartbeatMilliseconds, session };
+    const { accepted, reason, heartbeatMilliseconds, session, protocol } = v1.Welcome.decode(body);
+    return { type: 'welcome', accepted, reason, heartbeatMilliseconds, session, protocol };
   },
   heartbeat: (body) => {
     const { worker, session, draining } = v1.Heartbeat.decode(body);
@@ -148,7 +148,7 @@ export function readBody(type: FrameType, body: Uint8Array): WireFrame {
 
 /** The whole message for a frame without bulk data. */
 export function writeFrame(frame: Frame): Uint8Array {
-  return v1.Frame.encode({ version: PROTOCOL_VERSION, [frame.type]: bodyOf(frame) }).finish();
+  return v1.Frame.encode({ version: versionOf(frame.type), [frame.type]: bodyOf(frame) }).finish();
 }
 
 function bodyOf(frame: Frame): object {

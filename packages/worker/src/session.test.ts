@@ -1,5 +1,5 @@
 import { encodeFrame, subjects, type Frame, type WelcomeFrame } from '@lockstep/proto';
-import { MemoryNetwork, subscribeFrames, type Transport } from '@lockstep/transport';
+import { MemoryNetwork, subscribeFrames, type Subscription, type Transport } from '@lockstep/transport';
 import { pino } from 'pino';
 import { afterEach, beforeEach, expect, it, vi } from 'vitest';
 import type { ComputePool } from './compute-pool.js';
@@ -8,6 +8,7 @@ import { ShardCache } from './shard-cache.js';
 import { ShardFolder } from './shard-folder.js';
 
 let network: MemoryNetwork;
+let hellos: Subscription;
 let coordinator: Transport;
 let session: Session;
 /** Frames from the worker. */
@@ -17,7 +18,7 @@ let drained: number;
 let answers: (WelcomeFrame | 'silence')[];
 
 const welcome = (sessionId: string): WelcomeFrame => ({
-  ...{ type: 'welcome', accepted: true, reason: '', heartbeatMilliseconds: 500, session: sessionId },
+  ...{ type: 'welcome', accepted: true, reason: '', heartbeatMilliseconds: 500, session: sessionId, protocol: 2 },
 });
 const refusal: WelcomeFrame = { ...welcome(''), accepted: false, reason: 'the session is not known' };
 
@@ -30,16 +31,7 @@ beforeEach(async () => {
   shutOut = false;
   drained = 0;
   const { control } = coordinator;
-  subscribeFrames(
-    control,
-    subjects.allHellos,
-    ({ frame, respond }) => {
-      heard.push(frame);
-      const answer = answers.shift() ?? 'silence';
-      if (answer !== 'silence') respond?.(answer);
-    },
-    () => undefined,
-  );
+  hellos = listenForHellos(subjects.allHellos);
   for (const subject of [subjects.allHeartbeats, subjects.allRequests]) {
     subscribeFrames(
       control,
@@ -59,6 +51,7 @@ beforeEach(async () => {
       transport,
       graphs: store,
       creditBytes: 1,
+      seeksFormer: true,
     },
     shards: new ShardCache(new ShardFolder('/nowhere', 1), store, 1),
     pool: {} as ComputePool,
@@ -76,6 +69,20 @@ beforeEach(async () => {
 afterEach(() => {
   vi.useRealTimers();
 });
+
+/** Says to each hello what comes next. */
+function listenForHellos(subject: string): Subscription {
+  return subscribeFrames(
+    coordinator.control,
+    subject,
+    ({ frame, respond }) => {
+      heard.push(frame);
+      const answer = answers.shift() ?? 'silence';
+      if (answer !== 'silence') respond?.(answer);
+    },
+    () => undefined,
+  );
+}
 
 const settle = (milliseconds = 0) => vi.advanceTimersByTimeAsync(milliseconds);
 const types = () => heard.splice(0).map(({ type }) => type);
@@ -102,6 +109,22 @@ it('ends with the coordinator’s reason when it is refused', async () => {
     code: 'WORKER_REFUSED',
     message: expect.stringMatching('another protocol'),
   });
+});
+
+it('admits no coordinator that has agreed on a version that it does not speak', async () => {
+  answers = [{ ...welcome('s1'), protocol: 9 }];
+  await expect(session.join()).rejects.toMatchObject({
+    code: 'WORKER_REFUSED',
+    message: expect.stringContaining('the worker speaks protocol 1 to 2, the coordinator 9'),
+  });
+});
+
+it('joins a coordinator of version 1, which listens where it did then and names no version', async () => {
+  hellos.unsubscribe();
+  listenForHellos(subjects.formerHello);
+  answers = [{ ...welcome('s1'), protocol: 0 }];
+  await session.join();
+  expect(heard[0]).toMatchObject({ type: 'hello', protocol: 1, newestProtocol: 2 });
 });
 
 it('says hello again when its session is not known any more', async () => {

@@ -1,9 +1,10 @@
 /** A worker's place in the cluster: says hello, sends heartbeats, and takes the coordinator's orders. */
 import { LockstepError } from '@lockstep/core';
 import {
+  agreeOnProtocol,
   decodeFrame,
   encodeFrame,
-  PROTOCOL_VERSION,
+  PROTOCOL,
   subjects,
   type Frame,
   type PrepareFrame,
@@ -19,6 +20,8 @@ export interface SessionContext extends JobMemberContext {
   readonly memoryBytes: number;
   readonly host: string;
   readonly log: Logger;
+  /** Whether to look for a coordinator of version 1 too: on a bus with credentials there is none, and nothing lets to it. */
+  readonly seeksFormer: boolean;
   /** A coordinator that was restarted does not admit this worker any more: it has nothing left to do. */
   readonly onShutOut: (error: unknown) => void;
   /** The coordinator wants this worker to leave and to end. */
@@ -68,11 +71,11 @@ export class Session {
     this.#state = 'joining';
     const welcome = await this.#welcomed();
     if (welcome === undefined) return;
-    if (!welcome.accepted) throw new LockstepError('WORKER_REFUSED', `the coordinator refused: ${welcome.reason}`);
+    const protocol = agreedProtocol(welcome);
     this.#session = welcome.session;
     this.#state = 'joined';
     this.#startHeartbeats(welcome.heartbeatMilliseconds);
-    log.info({ session: welcome.session }, 'joined the cluster');
+    log.info({ session: welcome.session, protocol }, 'joined the cluster');
   }
 
   /** Finishes running ranges, tells the coordinator and lets go of all jobs. */
@@ -118,21 +121,21 @@ export class Session {
     const hello = encodeFrame({
       type: 'hello',
       worker,
-      protocol: PROTOCOL_VERSION,
+      protocol: PROTOCOL.oldest,
+      newestProtocol: PROTOCOL.newest,
       threads,
       host,
       pid: process.pid,
       cpuClass: `${process.platform} ${process.arch}`,
       memoryBytes,
     });
-    try {
-      const answer = decodeFrame(
-        await transport.control.request(subjects.hello(worker), hello, HELLO_TIMEOUT_MILLISECONDS),
-      );
-      return answer.ok && answer.frame.type === 'welcome' ? answer.frame : undefined;
-    } catch {
-      return undefined;
+    const places = [subjects.hello(worker), ...(this.#context.seeksFormer ? [subjects.formerHello] : [])];
+    for (const place of places) {
+      const answer = await transport.control.request(place, hello, HELLO_TIMEOUT_MILLISECONDS).catch(() => undefined);
+      const result = answer && decodeFrame(answer);
+      if (result?.ok === true && result.frame.type === 'welcome') return result.frame;
     }
+    return undefined;
   }
 
   #startHeartbeats(milliseconds: number): void {
@@ -222,6 +225,16 @@ export class Session {
     for (const member of this.#members.values()) member.release();
     this.#members.clear();
   }
+}
+
+/** @throws LockstepError WORKER_REFUSED */
+function agreedProtocol({ accepted, reason, protocol }: WelcomeFrame): number {
+  // A coordinator of version 1 names none.
+  const version = Math.max(1, protocol);
+  const agreement = agreeOnProtocol(PROTOCOL, { oldest: version, newest: version });
+  const refusal = !accepted ? reason : 'refusal' in agreement ? agreement.refusal : undefined;
+  if (refusal === undefined) return version;
+  throw new LockstepError('WORKER_REFUSED', `the coordinator refused: ${refusal}`);
 }
 
 function delay(milliseconds: number): Promise<void> {

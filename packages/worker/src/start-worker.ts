@@ -127,6 +127,7 @@ async function openSession(
     ...{ worker, threads, memoryBytes, host, transport, pool, creditBytes, log, ...ends },
     graphs: await transport.objectReader(BUCKETS.graphs),
     shards,
+    seeksFormer: options.joinCredentials === undefined,
     onRefused: (reason, detail, subject) => log.warn({ reason, detail, subject }, 'frame dropped'),
   });
 }

@@ -1,6 +1,6 @@
 /** Whatever arrives, a running round ends with the right sums, and the members stay who they are. */
 import { LockstepError } from '@lockstep/core';
-import { encodeFrame, floatBytes, PROTOCOL_VERSION, subjects, type Frame } from '@lockstep/proto';
+import { encodeFrame, floatBytes, PROTOCOL, subjects, type Frame } from '@lockstep/proto';
 import { MemoryNetwork, type Transport } from '@lockstep/transport';
 import fc from 'fast-check';
 import { afterEach, beforeEach, expect, it } from 'vitest';
@@ -51,7 +51,8 @@ async function admit(worker: FakeWorker): Promise<void> {
     ...{
       type: 'hello',
       worker: worker.name,
-      protocol: PROTOCOL_VERSION,
+      protocol: PROTOCOL.oldest,
+      newestProtocol: PROTOCOL.newest,
       threads: 1,
       host: 'h',
       pid: 1,

@@ -1,12 +1,5 @@
 import { MEMBERSHIP_DEFAULTS } from '@lockstep/core';
-import {
-  encodeFrame,
-  PROTOCOL_VERSION,
-  subjects,
-  type Frame,
-  type HelloFrame,
-  type WelcomeFrame,
-} from '@lockstep/proto';
+import { encodeFrame, PROTOCOL, subjects, type Frame, type HelloFrame, type WelcomeFrame } from '@lockstep/proto';
 import { MemoryNetwork, type Transport } from '@lockstep/transport';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { FakeWorker, frameOf, partFrames, settle, silentLog } from '../testing/fake-worker.js';
@@ -45,7 +38,8 @@ async function hello(changes: Partial<HelloFrame> = {}): Promise<WelcomeFrame> {
     ...{
       type: 'hello',
       worker: 'w1',
-      protocol: PROTOCOL_VERSION,
+      protocol: PROTOCOL.oldest,
+      newestProtocol: PROTOCOL.newest,
       threads: 2,
       host: 'h',
       pid: 7,
@@ -77,12 +71,24 @@ describe('the registry of workers', () => {
     expect(told).toEqual(['joined w1']);
   });
 
-  it('refuses a worker of another protocol, and says which each of them speaks', async () => {
-    const welcome = await hello({ protocol: PROTOCOL_VERSION + 1 });
-    expect(welcome).toMatchObject({
-      accepted: false,
-      reason: 'the worker speaks protocol 2, the coordinator 1: update the older one',
-    });
+  it('agrees with each worker on the newest protocol that both speak', async () => {
+    expect((await hello()).protocol).toBe(PROTOCOL.newest);
+    expect((await hello({ protocol: PROTOCOL.newest, newestProtocol: 9 })).protocol).toBe(PROTOCOL.newest);
+  });
+
+  it('admits a worker of version 1, whose hello says less', async () => {
+    // As that version wrote it: w-1 with eight threads on höst.
+    const bytes = '080112290a03772d3110011808220568c3b6737428e724320e6176783531322f7466322e392e31388080808020';
+    const answer = await worker.transport.control.request(subjects.formerHello, Buffer.from(bytes, 'hex'), 1000);
+    expect(frameOf(answer)).toMatchObject({ type: 'welcome', accepted: true, protocol: 1 });
+    expect(registry.get('w-1')).toMatchObject({ threads: 8, host: 'höst' });
+  });
+
+  it('refuses a worker that speaks none of its protocols, and says which each of them speaks', async () => {
+    const welcome = await hello({ protocol: 8, newestProtocol: 9 });
+    const reason = 'the worker speaks protocol 8 to 9, the coordinator 1 to 2: update the coordinator';
+    expect(welcome).toMatchObject({ accepted: false, reason });
+    expect((await hello({ protocol: 0, newestProtocol: 0 })).reason).toMatch(/of no version.*: update the worker$/);
     expect(registry.members).toEqual([]);
     expect(told).toEqual([]);
   });

@@ -1,7 +1,16 @@
 /** The cluster's workers: admits them, hears their heartbeats, notices losses, and passes on what they say. */
 import { randomUUID } from 'node:crypto';
 import { LockstepError, Membership, MEMBERSHIP_DEFAULTS, type LossReason, type Member } from '@lockstep/core';
-import { PROTOCOL_VERSION, subjects, workerOf, type Frame, type HelloFrame, type PartFrame } from '@lockstep/proto';
+import {
+  agreeOnProtocol,
+  PROTOCOL,
+  rangeOf,
+  subjects,
+  workerOf,
+  type Frame,
+  type PartFrame,
+  type WelcomeFrame,
+} from '@lockstep/proto';
 import {
   publishFrame,
   subscribeFrames,
@@ -44,6 +53,7 @@ export class WorkerRegistry {
     const { control, bulk } = transport;
     this.#subscriptions = [
       subscribeFrames(control, subjects.allHellos, (message) => this.#onHello(message), onRefused),
+      subscribeFrames(control, subjects.formerHello, (message) => this.#onHello(message), onRefused),
       subscribeFrames(control, subjects.allHeartbeats, (message) => this.#onHeartbeat(message), onRefused),
       subscribeFrames(control, subjects.allRequests, (message) => this.#onRequest(message), onRefused),
       subscribeFrames(bulk, subjects.allParts, (message) => this.#onPart(message), onRefused),
@@ -81,22 +91,25 @@ export class WorkerRegistry {
   }
 
   #onHello({ frame, subject, respond }: FrameMessage): void {
-    if (frame.type !== 'hello' || respond === undefined || workerOf(subject) !== frame.worker) return;
-    const refusal = refusalOf(frame);
-    if (refusal !== undefined) {
-      this.#log.warn({ worker: frame.worker, refusal }, 'worker refused');
-      respond({ type: 'welcome', accepted: false, reason: refusal, heartbeatMilliseconds: 0, session: '' });
+    if (frame.type !== 'hello' || respond === undefined) return;
+    // Who may publish where all workers do is let in by the bus, or there are no credentials at all.
+    if (subject !== subjects.formerHello && workerOf(subject) !== frame.worker) return;
+    const agreement = agreeOnProtocol(rangeOf(frame), PROTOCOL);
+    if ('refusal' in agreement) {
+      this.#log.warn({ worker: frame.worker, refusal: agreement.refusal }, 'worker refused');
+      respond(refused(agreement.refusal));
       return;
     }
     if (this.#membership.get(frame.worker) !== undefined) this.#lose(frame.worker, 'left');
-    const { type: _type, protocol: _protocol, ...hello } = frame;
+    const { type: _type, protocol: _oldest, newestProtocol: _newest, ...hello } = frame;
     const { worker, threads, host, pid } = hello;
     const session = randomUUID();
     const member = { ...hello, session, lastHeard: performance.now(), draining: false };
     this.#membership.admit(member);
     const { heartbeatMilliseconds } = MEMBERSHIP_DEFAULTS;
-    respond({ type: 'welcome', accepted: true, reason: '', heartbeatMilliseconds, session });
-    this.#log.info({ worker, threads, host, pid }, 'worker joined');
+    const protocol = agreement.version;
+    respond({ type: 'welcome', accepted: true, reason: '', heartbeatMilliseconds, session, protocol });
+    this.#log.info({ worker, threads, host, pid, protocol }, 'worker joined');
     this.#listener.workerJoined(member);
   }
 
@@ -109,9 +122,7 @@ export class WorkerRegistry {
       if (!draining && before !== undefined && this.#drained.has(session)) this.#orderDrain(before);
       return;
     }
-    const reason = 'the session is not known';
-    const order = { type: 'welcome', accepted: false, reason, heartbeatMilliseconds: 0, session: '' } as const;
-    publishFrame(this.#transport.control, subjects.order(worker), order);
+    publishFrame(this.#transport.control, subjects.order(worker), refused('the session is not known'));
   }
 
   #onRequest({ frame, subject }: FrameMessage): void {
@@ -146,7 +157,6 @@ export class WorkerRegistry {
   }
 }
 
-function refusalOf({ protocol }: HelloFrame): string | undefined {
-  if (protocol === PROTOCOL_VERSION) return undefined;
-  return `the worker speaks protocol ${protocol}, the coordinator ${PROTOCOL_VERSION}: update the older one`;
+function refused(reason: string): WelcomeFrame {
+  return { type: 'welcome', accepted: false, reason, heartbeatMilliseconds: 0, session: '', protocol: 0 };
 }

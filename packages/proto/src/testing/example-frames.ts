@@ -9,10 +9,17 @@ export function exampleFrames(): Frame[] {
   return [
     {
       ...{ type: 'hello', worker: 'w-1', protocol: 1, threads: 8, host: 'höst', pid: 4711 },
-      ...{ cpuClass: 'avx512/tf2.9.1', memoryBytes: 2 ** 33 },
+      ...{ cpuClass: 'avx512/tf2.9.1', memoryBytes: 2 ** 33, newestProtocol: 2 },
     },
-    { type: 'welcome', accepted: true, reason: '', heartbeatMilliseconds: 1000, session: 's_1' },
-    { type: 'welcome', accepted: false, reason: 'another TensorFlow', heartbeatMilliseconds: 0, session: '' },
+    { type: 'welcome', accepted: true, reason: '', heartbeatMilliseconds: 1000, session: 's_1', protocol: 2 },
+    {
+      type: 'welcome',
+      accepted: false,
+      reason: 'another TensorFlow',
+      heartbeatMilliseconds: 0,
+      session: '',
+      protocol: 0,
+    },
     { type: 'heartbeat', worker: 'w-1', session: 's_1', draining: true },
     {
       type: 'prepare',

@@ -4,7 +4,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { LockstepError, writeSafetensors, type DatasetManifest, type Scope } from '@lockstep/core';
-import { encodeFrame, PROTOCOL_VERSION, subjects } from '@lockstep/proto';
+import { encodeFrame, PROTOCOL, subjects } from '@lockstep/proto';
 import { MemoryNetwork } from '@lockstep/transport';
 import type { FastifyInstance, RouteOptions } from 'fastify';
 import { Gate, type GateLimits } from '../../auth/gate.js';
@@ -117,7 +117,13 @@ export async function startTestService(limits: Partial<GateLimits> = {}): Promis
     },
     addWorker: async (worker) => {
       const machine = { threads: 1, host: 'h', pid: 1, cpuClass: 'c', memoryBytes: 2 ** 30 };
-      const frame = encodeFrame({ type: 'hello', worker, protocol: PROTOCOL_VERSION, ...machine });
+      const frame = encodeFrame({
+        type: 'hello',
+        worker,
+        protocol: PROTOCOL.oldest,
+        newestProtocol: PROTOCOL.newest,
+        ...machine,
+      });
       await network.connect(worker).control.request(subjects.hello(worker), frame, 10_000);
     },
     close: async () => {
