@@ -13,6 +13,10 @@ export interface WorkersClient {
   stream(query?: ListQuery): AsyncIterable<WorkerStatus>;
   /** Has the worker finish what it computes and leave. @throws LockstepError NOT_FOUND */
   drain(id: string): Promise<WorkerStatus>;
+  /** Shuts the worker out, whether it is there or not. */
+  revoke(id: string): Promise<WorkerStatus>;
+  /** Lets a worker in again. @throws LockstepError NOT_FOUND for one that is not shut out */
+  admit(id: string): Promise<void>;
 }
 
 /**
@@ -50,12 +54,17 @@ function createWorkersClient(options: CompiledClientOptions): WorkersClient {
     expectString(expectObject(item, options.url, 'a worker')['id'], options.url, 'the id of a worker');
     return item as WorkerStatus;
   };
+  const act = (id: string, action: string): Promise<unknown> =>
+    requestJson(options, { method: 'POST', path: `/workers/${encodeURIComponent(id)}/${action}` });
   const stream = ({ pageSize }: ListQuery = {}): AsyncIterable<WorkerStatus> =>
     listItems(options, '/workers', { limit: pageSize }, worker);
   return {
     stream,
     list: (query) => collectItems(stream(query)),
-    drain: async (id) =>
-      worker(await requestJson(options, { method: 'POST', path: `/workers/${encodeURIComponent(id)}/drain` })),
+    drain: async (id) => worker(await act(id, 'drain')),
+    revoke: async (id) => worker(await act(id, 'revoke')),
+    admit: async (id) => {
+      await act(id, 'admit');
+    },
   };
 }

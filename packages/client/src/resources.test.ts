@@ -66,6 +66,8 @@ const cases: readonly [string, unknown, (client: LockstepClient) => Promise<unkn
   ['DELETE /models/m/aliases/champion', {}, ({ models }) => models.deleteAlias('m', 'champion')],
   ['DELETE /models/m/versions/3', {}, ({ models }) => models.deleteVersion('m', 3)],
   ['POST /workers/w1/drain', { id: 'w1' }, ({ workers }) => workers.drain('w1')],
+  ['POST /workers/w1/revoke', { id: 'w1' }, ({ workers }) => workers.revoke('w1')],
+  ['POST /workers/w1/admit', { id: 'w1' }, ({ workers }) => workers.admit('w1')],
 ];
 
 describe('the client', () => {

@@ -22,8 +22,9 @@ import { StoredModelRegistry } from './models/stored-model-registry.js';
 import { PredictionService } from './models/prediction-service.js';
 import type { ModelRegistry } from './models/registry.js';
 import { Enrolment } from './workers/enrolment.js';
+import { RevokedWorkers } from './workers/revoked-workers.js';
 import { workerStatus } from './workers/worker-status.js';
-import { WorkerRegistry } from './workers/worker-registry.js';
+import { WorkerRegistry, type RegistryListener } from './workers/worker-registry.js';
 
 export interface RunningCoordinator {
   /** Where the HTTP API listens. */
@@ -77,6 +78,7 @@ interface Services {
   readonly jobs: JobService;
   readonly datasets: DatasetStore;
   readonly workers: WorkerRegistry;
+  readonly revoked: RevokedWorkers;
   /** Where workers need credentials. */
   readonly enrolment: Enrolment | undefined;
   readonly models: ModelRegistry;
@@ -90,12 +92,16 @@ async function openServices(
   log: Logger,
   metrics: CoordinatorMetrics,
 ): Promise<Services> {
-  const [datasets, models] = await Promise.all([DatasetStore.open(transport), StoredModelRegistry.open(transport)]);
+  const [datasets, models, revoked] = await Promise.all([
+    DatasetStore.open(transport),
+    StoredModelRegistry.open(transport),
+    transport.keyValue(BUCKETS.revokedWorkers).then((records) => RevokedWorkers.open(records)),
+  ]);
   const compiler = new Compiler(models);
   const predictions = new PredictionService(models);
   // The registry speaks of workers as soon as it exists; the job service needs it to open. Frames wait for both.
   let service: JobService | undefined;
-  const workers = new WorkerRegistry(transport, log, {
+  const listener: RegistryListener = {
     workerJoined: (member) => service?.workerJoined(member),
     workerLost: (worker, reason) => {
       metrics.workerLost(reason);
@@ -104,7 +110,8 @@ async function openServices(
     workerSaid: (frame) => service?.workerSaid(frame),
     part: (frame) => service?.part(frame),
     frameDropped: (reason) => service?.frameDropped(reason),
-  });
+  };
+  const workers = new WorkerRegistry(transport, log, listener, (worker) => revoked.has(worker));
   const members = () => workers.members.filter((member) => !member.draining);
   const member = (worker: string) => workers.get(worker);
   const observer = metrics.training;
@@ -112,19 +119,20 @@ async function openServices(
     ...{ transport, log, datasets, models, compiler, dataDir, members, member, limits, observer },
   });
   service = jobs;
-  const enrolment = signing && (await openEnrolment(signing, transport, log, workers));
-  return { jobs, datasets, workers, enrolment, models, predictions, compiler };
+  const enrolment = signing && (await openEnrolment(signing, transport, log, { workers, revoked }));
+  return { jobs, datasets, workers, revoked, enrolment, models, predictions, compiler };
 }
 
 async function openEnrolment(
   { seed, credentials, seconds }: Signing,
   transport: Transport,
   log: Logger,
-  workers: WorkerRegistry,
+  { workers, revoked }: Pick<Services, 'workers' | 'revoked'>,
 ): Promise<Enrolment> {
   const issuer = await CredentialIssuer.open(seed, credentials);
   const isMember = (worker: string): boolean => workers.get(worker) !== undefined;
-  return new Enrolment({ transport, issuer, log, seconds, isMember, isRevoked: () => false });
+  const isRevoked = (worker: string): boolean => revoked.has(worker);
+  return new Enrolment({ transport, issuer, log, seconds, isMember, isRevoked });
 }
 
 function watchServices(metrics: CoordinatorMetrics, { jobs, workers }: Services): void {

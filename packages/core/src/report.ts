@@ -215,7 +215,9 @@ export const workerShareSchema = z
 export const workerStatusSchema = z
   .object({
     id: z.string(),
-    state: z.enum(['IDLE', 'WORKING', 'DRAINING', 'LOST']),
+    state: z
+      .enum(['IDLE', 'WORKING', 'DRAINING', 'LOST', 'REVOKED'])
+      .describe('REVOKED: shut out, and not in the cluster'),
     threads: whole,
     host: z.string(),
     pid: whole,

@@ -14,6 +14,8 @@ export const BUCKETS = {
   jobs: 'lockstep-jobs',
   /** Keys: one manifest a dataset. */
   datasets: 'lockstep-datasets',
+  /** Keys: one record a worker that is shut out. */
+  revokedWorkers: 'lockstep-revoked-workers',
 } as const;
 
 /** A job's graphs have names of its own, so that whoever has committed the job's end may delete them. */

@@ -53,6 +53,8 @@ describe('--json', () => {
     ['verify', 'j-1'],
     ['worker', 'list'],
     ['worker', 'drain', 'w1'],
+    ['worker', 'revoke', 'w1'],
+    ['worker', 'admit', 'w1'],
     ['context', 'list'],
     ['completion', 'bash'],
     ['init', 'FOLDER/new.yaml'],

@@ -3,7 +3,7 @@ import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { sendProblem, type Answers } from '../testing/fake-service.js';
-import { done, page, serviceCommands } from '../testing/service-commands.js';
+import { done, page, serviceCommands, worker } from '../testing/service-commands.js';
 
 const { folder, run, seen, sent } = serviceCommands();
 
@@ -35,6 +35,14 @@ describe('a command that talks to a service', () => {
   it('forgets a job, and takes a worker out', async () => {
     expect(await run(['job', 'delete', 'j-1'])).toMatchObject({ code: 0, out: '', err: 'job j-1 is forgotten' });
     expect((await run(['worker', 'drain', 'w1'])).err).toContain('w1 finishes what it computes and leaves');
+  });
+
+  it('shuts a worker out, shows it so, and lets it in again', async () => {
+    expect((await run(['worker', 'revoke', 'w1'])).err).toContain('lockstep worker admit w1');
+    expect((await run(['worker', 'admit', 'w1'])).err).toBe('w1 may come in again');
+    const shutOut = { ...worker, state: 'REVOKED', threads: 0, memoryBytes: 0, shares: [], jobs: [], pid: 0 };
+    const { out } = await run(['worker'], { 'GET /workers': page(shutOut) });
+    expect(out.split('\n')[1]).toMatch(/^w1  REVOKED +– +– +– +box +– /);
   });
 
   it('prints the log of a job, once or until the job ends', async () => {

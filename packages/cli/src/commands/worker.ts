@@ -1,4 +1,4 @@
-/** `lockstep worker list|drain`: the workers of a service. To run one: `services.ts`. */
+/** `lockstep worker list|drain|revoke|admit`: the workers of a service. To run one: `services.ts`. */
 import { formatGibibytes, type WorkerStatus } from '@lockstep/core';
 import type { Command } from 'commander';
 import { connect } from '../connection/connect.js';
@@ -29,6 +29,30 @@ export function addWorkerCommands(worker: Command, context: Context): void {
       context.output.say(`${id} finishes what it computes and leaves`);
     });
   addExamples(drain, 'worker drain w2');
+  addAccessCommands(worker, context);
+}
+
+function addAccessCommands(worker: Command, context: Context): void {
+  const revoke = addJobOptions(worker.command('revoke').argument('<id>', 'the worker'))
+    .summary('shut a worker out')
+    .description('Take a worker out of the cluster at once and let it in no more. The others do its work.')
+    .action(async (id: string, options: JobOptions) => {
+      const client = await connect(context, options);
+      const status = await client.workers.revoke(id);
+      printResult(context, options.json === true, status, '');
+      context.output.say(`${id} is shut out until: lockstep worker admit ${id}`);
+    });
+  addExamples(revoke, 'worker revoke w2');
+  const admit = addJobOptions(worker.command('admit').argument('<id>', 'the worker'))
+    .summary('let a worker in again')
+    .description('Let a worker in again that was shut out.')
+    .action(async (id: string, options: JobOptions) => {
+      const client = await connect(context, options);
+      await client.workers.admit(id);
+      printResult(context, options.json === true, { id }, '');
+      context.output.say(`${id} may come in again`);
+    });
+  addExamples(admit, 'worker admit w2');
 }
 
 function renderWorkers(workers: readonly WorkerStatus[]): string {
@@ -37,11 +61,10 @@ function renderWorkers(workers: readonly WorkerStatus[]): string {
     ...[
       id,
       state,
-      String(threads),
-      memory(memoryBytes, shares),
+      ...(state === 'REVOKED' ? ['–', '–'] : [String(threads), memory(memoryBytes, shares)]),
       jobs.length === 0 ? '–' : jobs.join(' '),
       host,
-      String(pid),
+      state === 'REVOKED' ? '–' : String(pid),
       cpuClass,
     ],
   ]);

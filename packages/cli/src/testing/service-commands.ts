@@ -42,7 +42,7 @@ const line = {
   message: 'worker lost',
   details: { worker: 'w2', n: 1 },
 };
-const worker = {
+export const worker = {
   id: 'w1',
   state: 'WORKING',
   threads: 2,
@@ -72,6 +72,8 @@ const ANSWERS: Answers = {
   'GET /jobs/j-1/logs': page(line),
   'GET /workers': page(worker),
   'POST /workers/w1/drain': { ...worker, state: 'DRAINING' },
+  'POST /workers/w1/revoke': { ...worker, state: 'REVOKED' },
+  'POST /workers/w1/admit': { id: 'w1' },
 };
 
 /** For a whole file of tests. */

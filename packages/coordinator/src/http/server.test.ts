@@ -43,6 +43,30 @@ describe('the HTTP API', () => {
     expect(second).toMatchObject({ items: [{ id: 'w3' }], nextCursor: null });
   });
 
+  it('shuts a worker out, whether it is there or not, says so, and lets it in again', async () => {
+    await service.addWorker('w1');
+    expect(await post('/workers/w1/revoke')).toMatchObject({
+      status: 200,
+      body: { id: 'w1', state: 'REVOKED', host: 'h' },
+    });
+    expect((await post('/workers/w2/revoke')).status).toBe(200);
+    const states = async (): Promise<unknown> =>
+      ((await get('/workers')).body['items'] as { id: string; state: string }[]).map(({ id, state }) => [id, state]);
+    await service.addWorker('w1');
+    expect(await states()).toEqual([
+      ['w1', 'REVOKED'],
+      ['w2', 'REVOKED'],
+    ]);
+    expect(await post('/workers/w1/admit')).toMatchObject({ status: 200, body: { id: 'w1' } });
+    await service.addWorker('w1');
+    expect(await states()).toEqual([
+      ['w1', 'IDLE'],
+      ['w2', 'REVOKED'],
+    ]);
+    expect(await post('/workers/w1/admit')).toMatchObject({ status: 404, body: { code: 'NOT_FOUND' } });
+    expect(await post('/workers/a%20b/revoke')).toMatchObject({ status: 400, body: { code: 'INVALID_OPTION' } });
+  });
+
   it.each(['/workers?limit=0', '/workers?limit=1&limit=2', '/workers?cursor=!', '/jobs?stat=RUNNING', '/jobs?state=X'])(
     'refuses %s with a problem that says where',
     async (path) => {

@@ -9,6 +9,7 @@ import type { JobService } from '../jobs/job-service.js';
 import type { CoordinatorMetrics } from '../metrics/coordinator-metrics.js';
 import type { PredictionService } from '../models/prediction-service.js';
 import type { ModelRegistry } from '../models/registry.js';
+import type { RevokedWorkers } from '../workers/revoked-workers.js';
 import type { WorkerRegistry } from '../workers/worker-registry.js';
 import { admitBy } from './admission.js';
 import type { Api } from './api.js';
@@ -31,6 +32,8 @@ export interface HttpContext {
   readonly models: ModelRegistry;
   readonly predictions: PredictionService;
   readonly workers: WorkerRegistry;
+  /** Those that are shut out. */
+  readonly revoked: RevokedWorkers;
   readonly logs: JobLogs;
   readonly metrics: CoordinatorMetrics;
   /** Whether NATS answers. */

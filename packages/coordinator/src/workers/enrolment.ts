@@ -9,6 +9,7 @@ import {
   type Transport,
 } from '@lockstep/transport';
 import type { Logger } from 'pino';
+import { revokedReason } from './revoked-workers.js';
 
 export interface EnrolmentContext {
   readonly transport: Transport;
@@ -69,7 +70,7 @@ export class Enrolment {
 
   #refusal({ worker, publicKey }: EnrolFrame): string | undefined {
     const { isMember, isRevoked } = this.#context;
-    if (isRevoked(worker)) return `the worker ${worker} is shut out: lockstep worker admit ${worker} lets it in again`;
+    if (isRevoked(worker)) return revokedReason(worker);
     const known = this.#keys.get(worker);
     // Someone else must not take a name over while its worker is there: it would get its orders.
     if (known !== undefined && known !== publicKey && isMember(worker))

@@ -11,6 +11,7 @@ let coordinator: Transport;
 let registry: WorkerRegistry;
 /** What the listener was told. */
 let told: string[];
+let revoked: Set<string>;
 
 beforeEach(() => {
   vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout', 'setInterval', 'clearInterval', 'performance'] });
@@ -18,13 +19,19 @@ beforeEach(() => {
   coordinator = network.connect('coordinator');
   worker = new FakeWorker(network, 'w1', 3);
   told = [];
-  registry = new WorkerRegistry(coordinator, silentLog, {
-    workerJoined: ({ worker }) => void told.push(`joined ${worker}`),
-    workerLost: (worker, reason) => void told.push(`lost ${worker} ${reason}`),
-    workerSaid: (frame) => void told.push(`said ${frame.type}`),
-    part: ({ worker }) => void told.push(`part ${worker}`),
-    frameDropped: (reason) => void told.push(`dropped ${reason}`),
-  });
+  revoked = new Set();
+  registry = new WorkerRegistry(
+    coordinator,
+    silentLog,
+    {
+      workerJoined: ({ worker }) => void told.push(`joined ${worker}`),
+      workerLost: (worker, reason) => void told.push(`lost ${worker} ${reason}`),
+      workerSaid: (frame) => void told.push(`said ${frame.type}`),
+      part: ({ worker }) => void told.push(`part ${worker}`),
+      frameDropped: (reason) => void told.push(`dropped ${reason}`),
+    },
+    (name) => revoked.has(name),
+  );
 });
 
 afterEach(() => {
@@ -169,6 +176,24 @@ describe('the registry of workers', () => {
     expect(drains()).toEqual([]);
     expect(told).toEqual(['joined w1', 'lost w1 drained', 'lost w1 left', 'joined w1']);
     expect(() => registry.drain('w2')).toThrow('there is no worker');
+  });
+
+  it('gives the work of a worker that is shut out to others at once, and takes and admits nothing of it any more', async () => {
+    const { session } = await hello();
+    revoked.add('w1');
+    registry.evict('w1');
+    await settle();
+    expect(worker.heard).toEqual([{ type: 'drain', session }]);
+    const [part] = partFrames('w1', { node: { level: 0, index: 0 }, round: 1, sliceCount: 1, length: 3 });
+    worker.send(part as Frame);
+    await settle();
+    expect(await hello()).toMatchObject({
+      accepted: false,
+      reason: expect.stringContaining('worker admit w1') as string,
+    });
+    expect(told).toEqual(['joined w1', 'lost w1 drained', 'dropped revoked-worker']);
+    revoked.delete('w1');
+    expect((await hello()).accepted).toBe(true);
   });
 
   it('counts frames that it cannot read, and goes on', async () => {

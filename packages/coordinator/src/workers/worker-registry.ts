@@ -19,6 +19,7 @@ import {
   type Transport,
 } from '@lockstep/transport';
 import type { Logger } from 'pino';
+import { revokedReason } from './revoked-workers.js';
 
 export interface RegistryListener {
   workerJoined(member: Member): void;
@@ -36,16 +37,24 @@ export class WorkerRegistry {
   readonly #transport: Transport;
   readonly #log: Logger;
   readonly #listener: RegistryListener;
+  readonly #isRevoked: (worker: string) => boolean;
   readonly #membership = new Membership();
   /** Sessions that are to end. */
   readonly #drained = new Set<string>();
   readonly #subscriptions: Subscription[];
   readonly #timer: NodeJS.Timeout;
 
-  constructor(transport: Transport, log: Logger, listener: RegistryListener) {
+  /** @param isRevoked whether a worker is shut out */
+  constructor(
+    transport: Transport,
+    log: Logger,
+    listener: RegistryListener,
+    isRevoked: (worker: string) => boolean = () => false,
+  ) {
     this.#transport = transport;
     this.#log = log;
     this.#listener = listener;
+    this.#isRevoked = isRevoked;
     const onRefused = (reason: string, detail: string, subject: string): void => {
       log.warn({ reason, detail, subject }, 'frame dropped');
       listener.frameDropped(reason);
@@ -85,6 +94,17 @@ export class WorkerRegistry {
     return member;
   }
 
+  /**
+   * Has a worker end and gives its work to others at once, for one that is shut out: nothing is taken from it any more,
+   * not even what it has begun.
+   */
+  evict(worker: string): void {
+    const member = this.#membership.get(worker);
+    if (member === undefined) return;
+    this.#orderDrain(member);
+    this.#lose(worker, 'drained');
+  }
+
   close(): void {
     clearInterval(this.#timer);
     for (const subscription of this.#subscriptions) subscription.unsubscribe();
@@ -94,7 +114,9 @@ export class WorkerRegistry {
     if (frame.type !== 'hello' || respond === undefined) return;
     // Who may publish where all workers do is let in by the bus, or there are no credentials at all.
     if (subject !== subjects.formerHello && workerOf(subject) !== frame.worker) return;
-    const agreement = agreeOnProtocol(rangeOf(frame), PROTOCOL);
+    const agreement = this.#isRevoked(frame.worker)
+      ? { refusal: revokedReason(frame.worker) }
+      : agreeOnProtocol(rangeOf(frame), PROTOCOL);
     if ('refusal' in agreement) {
       this.#log.warn({ worker: frame.worker, refusal: agreement.refusal }, 'worker refused');
       respond(refused(agreement.refusal));
@@ -134,8 +156,9 @@ export class WorkerRegistry {
   }
 
   #onPart({ frame, subject }: FrameMessage): void {
-    if (frame.type === 'part' && workerOf(subject) === frame.worker) this.#listener.part(frame);
-    else this.#listener.frameDropped('foreign-worker');
+    if (frame.type !== 'part' || workerOf(subject) !== frame.worker) this.#listener.frameDropped('foreign-worker');
+    else if (this.#isRevoked(frame.worker)) this.#listener.frameDropped('revoked-worker');
+    else this.#listener.part(frame);
   }
 
   #expire(): void {

@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { LockstepError, writeSafetensors, type DatasetManifest, type Scope } from '@lockstep/core';
 import { encodeFrame, PROTOCOL, subjects } from '@lockstep/proto';
-import { MemoryNetwork } from '@lockstep/transport';
+import { BUCKETS, MemoryNetwork } from '@lockstep/transport';
 import type { FastifyInstance, RouteOptions } from 'fastify';
 import { Gate, type GateLimits } from '../../auth/gate.js';
 import { newToken, type TokenEntry } from '../../auth/tokens.js';
@@ -19,6 +19,7 @@ import { JobService } from '../../jobs/job-service.js';
 import { CoordinatorMetrics } from '../../metrics/coordinator-metrics.js';
 import { StoredModelRegistry } from '../../models/stored-model-registry.js';
 import { PredictionService } from '../../models/prediction-service.js';
+import { RevokedWorkers } from '../../workers/revoked-workers.js';
 import { WorkerRegistry } from '../../workers/worker-registry.js';
 import { createServer } from '../server.js';
 
@@ -79,9 +80,11 @@ export async function startTestService(limits: Partial<GateLimits> = {}): Promis
   const models = await StoredModelRegistry.open(transport);
   const predictions = new PredictionService(models);
   const nothing = () => undefined;
-  const registry = new WorkerRegistry(transport, log, {
+  const revoked = await RevokedWorkers.open(await transport.keyValue(BUCKETS.revokedWorkers));
+  const listener = {
     ...{ workerJoined: nothing, workerLost: nothing, workerSaid: nothing, part: nothing, frameDropped: nothing },
-  });
+  };
+  const registry = new WorkerRegistry(transport, log, listener, (worker) => revoked.has(worker));
   const jobs = await JobService.open({
     ...{
       transport,
@@ -102,7 +105,19 @@ export async function startTestService(limits: Partial<GateLimits> = {}): Promis
   const gate = new Gate(tokens, { ...LIMITS, ...limits });
   const ready = () => Promise.resolve(true);
   const server = createServer({
-    ...{ log, gate, jobs, datasets, workers: registry, models, predictions, logs, metrics, ready },
+    ...{
+      log,
+      gate,
+      jobs,
+      datasets,
+      workers: registry,
+      revoked,
+      models,
+      predictions,
+      logs,
+      metrics,
+      ready,
+    },
   });
   const routes: RouteOptions[] = [];
   server.addHook('onRoute', (route) => void routes.push(route));
@@ -124,7 +139,9 @@ export async function startTestService(limits: Partial<GateLimits> = {}): Promis
         newestProtocol: PROTOCOL.newest,
         ...machine,
       });
-      await network.connect(worker).control.request(subjects.hello(worker), frame, 10_000);
+      const transport = network.connect(worker);
+      await transport.control.request(subjects.hello(worker), frame, 10_000);
+      await transport.close();
     },
     close: async () => {
       await server.close();
