@@ -6,6 +6,15 @@ import { serviceCommands, spec } from '../testing/service-commands.js';
 
 const { folder, run, sent } = serviceCommands();
 
+describe('train', () => {
+  it('says that the job goes on where its curves cannot be written', async () => {
+    const job = join(folder(), 'job.yaml');
+    const { code, err } = await run(['train', job, '--tensorboard', job]);
+    expect(code).toBe(2);
+    expect(err).toMatch(/goes on without this command, as job j-2[\s\S]*the curves cannot be written/);
+  });
+});
+
 describe('train --continue', () => {
   const answers: Answers = {
     'GET /models/m/versions/latest': { name: 'm', version: 3, spec: { ...spec, continueFrom: 'm/2' } },

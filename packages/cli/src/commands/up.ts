@@ -1,20 +1,9 @@
 /** `lockstep up`: its options. What it does is in `up/`. */
 import type { Command } from 'commander';
 import { CLI_DEFAULTS, parseBytes, parseMaxRunning, parsePort, parseThreads, parseWorkers } from '../options.js';
+import type { UpOptions } from '../up/run-up.js';
 import type { Context } from './context.js';
 import { CACHE } from './services.js';
-
-interface UpCommandOptions {
-  readonly workers: number;
-  readonly threads: number;
-  readonly port: number;
-  readonly maxRunning: number;
-  readonly dataDir: string;
-  readonly cacheMemory?: number;
-  readonly cacheDisk?: number;
-  readonly metricsPort?: number;
-  readonly json?: true;
-}
 
 const EXAMPLES = `
 Examples:
@@ -39,8 +28,8 @@ export function addUpCommand(program: Command, context: Context): void {
     .option('--metrics-port <n>', 'of the first worker’s metrics, the next follow (default: free ones)', parsePort)
     .option('--json', 'print the addresses on stdout, as JSON, once it is ready')
     .addHelpText('after', EXAMPLES)
-    .action(async ({ json, ...options }: UpCommandOptions) => {
+    .action(async (options: UpOptions) => {
       const { runUp } = await import('../up/run-up.js');
-      context.exitCode = await runUp({ ...options, json: json === true }, context);
+      context.exitCode = await runUp(options, context);
     });
 }

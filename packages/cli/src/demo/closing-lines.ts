@@ -1,12 +1,13 @@
 /** The last lines of the demo: how it went, and what to try next. */
 import type { SplitMetrics } from '@lockstep/core';
 import type { Report } from '../output/report.js';
+import { renderJobFailure } from '../output/failure.js';
 import { decimal } from '../output/numbers.js';
 import type { Style } from '../output/style.js';
 
 /** Commands that exist, and only those: each one is a promise to a newcomer. */
 export function renderClosing(report: Report, style: Style): string[] {
-  if (report.state !== 'SUCCEEDED') return renderFailed(report, style);
+  if (report.state !== 'SUCCEEDED') return renderJobFailure(report, style);
   const metric = report.test ?? report.validation ?? report.train;
   const split = report.test !== null ? 'test' : report.validation !== null ? 'validation' : 'train';
   const score = metric === null ? 'done' : `${split} ${renderScore(metric)}`;
@@ -25,12 +26,4 @@ export function renderClosing(report: Report, style: Style): string[] {
 function renderScore({ accuracy, rSquared, loss }: SplitMetrics): string {
   if (accuracy !== undefined) return `accuracy ${decimal(accuracy)}`;
   return rSquared === undefined ? `loss ${decimal(loss)}` : `R² ${decimal(rSquared)}`;
-}
-
-function renderFailed({ name, state, failure }: Report, style: Style): string[] {
-  return [
-    `${style.bad('✖')} ${name} ${state.toLowerCase()}${failure === null ? '' : `: ${failure.message}`}`,
-    ...(failure?.hint === undefined ? [] : [`  ${failure.hint}`]),
-    ...(failure === null ? [] : [`  ${style.faint(failure.code)}`]),
-  ];
 }

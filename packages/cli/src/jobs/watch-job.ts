@@ -3,11 +3,11 @@
  * says how to come back to it.
  */
 import type { LockstepClient } from '@lockstep/client';
-import { isFinal, type JobStatus } from '@lockstep/core';
+import { isFinal, isLockstepError, type JobStatus } from '@lockstep/core';
 import type { Context } from '../commands/context.js';
 import { connect, type ConnectionOptions } from '../connection/connect.js';
 import { interruptedError, listenForInterrupts } from '../interrupts.js';
-import { EXIT, exitCodeOfState } from '../output/failure.js';
+import { EXIT, exitCodeOfState, renderJobFailure } from '../output/failure.js';
 import { createJobDisplay } from '../output/job-display.js';
 import { buildReport, renderReport } from '../output/report.js';
 import { createCurveWriter, type CurveWriter } from '../tensorboard/curve-writer.js';
@@ -25,7 +25,10 @@ export interface FollowingOptions extends ConnectionOptions {
   readonly tensorboard?: string;
 }
 
-export function curvesFor(job: JobStatus, { tensorboard }: FollowingOptions): CurveWriter | undefined {
+export function curvesFor(
+  job: JobStatus,
+  { tensorboard }: { readonly tensorboard?: string | undefined },
+): CurveWriter | undefined {
   return tensorboard === undefined ? undefined : createCurveWriter(tensorboard, job);
 }
 
@@ -62,15 +65,18 @@ export async function followUntilEnd(
       ...(curves === undefined ? {} : { curves }),
     });
   } catch (error) {
-    if (!interruption.happened()) throw error;
-    output.say(
-      [
-        `\n${output.style.strong(name)} goes on without this command, as job ${id}`,
-        `  come back:  ./lockstep job watch ${id}`,
-        `  cancel it:  ./lockstep job cancel ${id}`,
-      ].join('\n'),
-    );
-    return undefined;
+    // What is wrong here, such as the folder of the curves, is nothing to the job.
+    if (interruption.happened() || isLockstepError(error, 'INVALID_OPTION')) {
+      output.say(
+        [
+          `\n${output.style.strong(name)} goes on without this command, as job ${id}`,
+          `  come back:  ./lockstep job watch ${id}`,
+          `  cancel it:  ./lockstep job cancel ${id}`,
+        ].join('\n'),
+      );
+    }
+    if (interruption.happened()) return undefined;
+    throw error;
   }
 }
 
@@ -90,11 +96,8 @@ function madeModel({ model }: JobStatus): string {
 }
 
 /** Why a job did not end well, on stderr. */
-export function concludeFailure({ output }: Context, { failure, state, name }: JobStatus): void {
-  const why = failure === null ? '' : `: ${failure.message}`;
-  output.say(`${output.style.bad('✖')} ${name} ${state.toLowerCase()}${why}`);
-  if (failure?.hint !== undefined) output.say(`  ${failure.hint}`);
-  if (failure !== null) output.say(`  ${output.style.faint(failure.code)}`);
+export function concludeFailure({ output }: Context, status: JobStatus): void {
+  for (const line of renderJobFailure(status, output.style)) output.say(line);
 }
 
 /** `lockstep job watch`. @returns the exit code */

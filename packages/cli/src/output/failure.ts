@@ -1,5 +1,5 @@
 /** How a failure ends the command: what is said, and the exit code that scripts rely on. */
-import { isLockstepError, type ErrorCode, type JobState } from '@lockstep/core';
+import { isLockstepError, type ErrorCode, type JobState, type JobStatus } from '@lockstep/core';
 import type { Style } from './style.js';
 
 export const EXIT = { done: 0, failed: 1, usage: 2, unreachable: 3, invalidSpec: 4, interrupted: 130 } as const;
@@ -27,6 +27,18 @@ export function exitCodeOf(error: unknown): number {
 export function exitCodeOfState(state: JobState): number {
   if (state === 'SUCCEEDED') return EXIT.done;
   return state === 'CANCELLED' ? EXIT.interrupted : EXIT.failed;
+}
+
+/** Why a job did not end well. */
+export function renderJobFailure(
+  { failure, state, name }: Pick<JobStatus, 'failure' | 'state' | 'name'>,
+  style: Style,
+): string[] {
+  return [
+    `${style.bad('✖')} ${name} ${state.toLowerCase()}${failure === null ? '' : `: ${failure.message}`}`,
+    ...(failure?.hint === undefined ? [] : [`  ${failure.hint}`]),
+    ...(failure === null ? [] : [`  ${style.faint(failure.code)}`]),
+  ];
 }
 
 /** What was wrong, each fault on a line, what to do. An unexpected error keeps its stack: it is ours to mend. */

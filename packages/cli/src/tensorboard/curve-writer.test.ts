@@ -82,12 +82,17 @@ describe('the curves of a job', () => {
     expect(records.slice(1).map((record) => record.toString('latin1').includes('loss'))).toHaveLength(5);
   });
 
-  it('say when their folder is none', async () => {
+  it('say when their folder is none, and nothing about the job, which may be at its end with the command', async () => {
     await writeFile(join(folder, 'file'), '');
     const writer = createCurveWriter(join(folder, 'file'), job);
     expect(() => {
       writer.show(progress);
-    }).toThrow(/the curves cannot be written/);
+    }).toThrow(
+      expect.objectContaining({
+        message: expect.stringContaining('the curves cannot be written') as string,
+        hint: 'give --tensorboard a folder that can be written to',
+      }) as Error,
+    );
   });
 });
 

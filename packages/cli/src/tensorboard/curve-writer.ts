@@ -41,7 +41,7 @@ export function createCurveWriter(
           appendFileSync(fileOf(run), scalarRecord(wallSeconds ?? now(), scalar));
       } catch (cause) {
         throw new LockstepError('INVALID_OPTION', `the curves cannot be written to ${folder}: ${String(cause)}`, {
-          hint: 'the job goes on; give --tensorboard a folder that can be written to',
+          hint: 'give --tensorboard a folder that can be written to',
           cause,
         });
       }

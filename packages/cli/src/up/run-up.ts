@@ -6,8 +6,8 @@ import type { Context } from '../commands/context.js';
 import { provideMnist } from '../demo/import-dataset.js';
 import { openMnist } from '../demo/mnist.js';
 import { asksForTokens } from '../embedded/cluster-tokens.js';
-import { startCluster, type Cluster } from '../embedded/cluster.js';
-import { interruptedError, listenForInterrupts } from '../interrupts.js';
+import type { Cluster } from '../embedded/cluster.js';
+import { withCluster } from '../embedded/with-cluster.js';
 import { CLI_DEFAULTS } from '../options.js';
 import { EXIT, exitCodeOf } from '../output/failure.js';
 import { counted } from '../output/numbers.js';
@@ -23,7 +23,7 @@ export interface UpOptions {
   readonly cacheDisk?: number;
   /** Of the first worker; free ones when absent. */
   readonly metricsPort?: number;
-  readonly json: boolean;
+  readonly json?: true;
 }
 
 /** Of the workers' addresses, what a person wants to read. */
@@ -31,58 +31,23 @@ const SHOWN_WORKERS = 4;
 
 /** @returns the exit code once everything has ended. Throws LockstepError after everything that was started has ended. */
 export async function runUp(options: UpOptions, context: Context): Promise<number> {
-  const { output } = context;
+  const { output, environment } = context;
   const dataDir = resolve(options.dataDir);
-  const ending = new AbortController();
-  let cluster: Cluster | undefined;
-  const stopListening = listenForInterrupts({
-    first: (signal) => {
-      ending.abort(interruptedError(signal));
-      output.say(`\n${signal}: ending the cluster (once more to end it at once)`);
-    },
-    second: () => {
-      void cluster?.stop('now');
-      process.exit(EXIT.interrupted);
-    },
-  });
+  const say = (line: string): void => {
+    output.say(line);
+  };
   try {
-    cluster = await start(options, dataDir, context, ending);
-    await importDigits(cluster, ending.signal, context);
-    announce(options, dataDir, cluster, context, await asksForTokens(dataDir));
-    await aborted(ending.signal);
-    throw ending.signal.reason;
+    return await withCluster({ ...options, dataDir, environment, temporary: false, say }, async (started, ending) => {
+      await importDigits(started, ending, context);
+      announce(options, dataDir, started, context, await asksForTokens(dataDir));
+      await aborted(ending);
+      throw ending.reason;
+    });
   } catch (error) {
     // Ctrl-C is how a cluster that stays is meant to end.
     if (exitCodeOf(error) === EXIT.interrupted) return EXIT.done;
     throw error;
-  } finally {
-    await cluster?.stop();
-    stopListening();
   }
-}
-
-function start(
-  { workers, threads, port, maxRunning, cacheMemory, cacheDisk, metricsPort }: UpOptions,
-  dataDir: string,
-  { output, environment }: Context,
-  ending: AbortController,
-): Promise<Cluster> {
-  return startCluster(
-    {
-      ...{ workers, threads, port, maxRunning, dataDir, environment },
-      ...(cacheMemory !== undefined && { cacheMemory }),
-      ...(cacheDisk !== undefined && { cacheDisk }),
-      ...(metricsPort !== undefined && { metricsPort }),
-      temporary: false,
-      say: (line) => {
-        output.say(line);
-      },
-      onFailure: (error) => {
-        ending.abort(error);
-      },
-    },
-    ending.signal,
-  );
 }
 
 /** The digits of the example jobs. A dataset of that name which somebody made is left alone. */
