@@ -28,7 +28,24 @@ export function describeTransport(adapter: string, connect: ConnectForTest): voi
     describe('requests', () => describeRequests(both));
     describe('the object store', () => describeObjects(both));
     describe('the key-value store', () => describeKeyValue(both));
+    describe('storage', () => describeStorage(both));
     describe('closing', () => describeClose(both));
+  });
+}
+
+function describeStorage(both: Both): void {
+  it('says what all stores take together', async () => {
+    const { one, two } = both();
+    const [objects, values] = [await one.objectStore(unique('objects')), await one.keyValue(unique('kv'))];
+    const before = await two.storage();
+    await objects.put('large', new Uint8Array(1_000_000));
+    await values.update('small', new Uint8Array(5000), 0);
+    const { usedBytes, limitBytes } = await two.storage();
+    expect(usedBytes - before.usedBytes).toBeGreaterThanOrEqual(1_005_000);
+    expect(usedBytes - before.usedBytes).toBeLessThan(1_100_000);
+    expect(limitBytes).toBeUndefined();
+    await two.close();
+    await expect(two.storage()).rejects.toEqual(withCode('UNREACHABLE'));
   });
 }
 

@@ -11,6 +11,8 @@ import { prometheusPrograms } from '../support/programs.js';
 
 const STEPS = 60;
 const BATCH = 64;
+/** Sigmoid units would stay finite. */
+const LINEAR = [{ type: 'flatten' }, { type: 'dense', units: 10 }];
 const WORKERS = ['w1', 'w2'];
 
 let cluster: TestCluster;
@@ -40,6 +42,8 @@ beforeAll(async () => {
     (center, ...others) => others.reduce((sum, other) => sum + bulk(other, 'sent'), 0) === bulk(center, 'received'),
     'the coordinator to have as many bytes of parts as the workers have sent',
   );
+  const ended = (center: Exposition): number => center.sum('lockstep_jobs_finished_total', 'result="succeeded"');
+  await untilScraped([cluster.url], (center) => ended(center) === 1, 'the end of the job to be counted');
   coordinator = await Exposition.scrape(cluster.url);
   workers = await scrapeAll();
 });
@@ -54,7 +58,6 @@ describe('After a job', () => {
       expect(coordinator.sum('lockstep_samples_processed_total', `worker="${id}"`)).toBeGreaterThan(0);
     }
     expect(coordinator.sum('lockstep_job_progress_ratio', job.id)).toBe(1);
-    expect(coordinator.sum('lockstep_jobs_finished_total', 'result="succeeded"')).toBe(1);
   });
 
   it("every worker's threads have worked, none has died, and slices were measured.", () => {
@@ -93,6 +96,27 @@ describe('After a job', () => {
     // The last call of the one may have a tensor more than the last call of the other; sixty steps would leave hundreds.
     expect(sumOf(after, 'lockstep_tensors')).toBeLessThanOrEqual(before + WORKERS.length);
     expect(sumOf(after, 'lockstep_tensor_memory_bytes')).toBeLessThan(2 * bytes);
+  });
+});
+
+describe('The coordinator', () => {
+  it('says how much room there is for its files and in JetStream.', () => {
+    const free = coordinator.sum('lockstep_disk_free_bytes', 'volume="data"');
+    expect(free).toBeGreaterThan(0);
+    expect(free).toBeLessThan(coordinator.sum('lockstep_disk_size_bytes', 'volume="data"'));
+    // The digits alone are more than that.
+    expect(coordinator.sum('lockstep_jetstream_used_bytes')).toBeGreaterThan(2 ** 20);
+  });
+
+  it('counts a step whose loss is not finite, and why the job failed.', async () => {
+    const tooFast = { optimizer: { type: 'sgd', learningRate: 1e6 } };
+    const example = await exampleJob('mnist-perceptron-sigmoid', { model: { layers: LINEAR }, training: tooFast });
+    expect((await cluster.train(example)).failure?.code).toBe('LOSS_NOT_FINITE');
+    const failures = (after: Exposition) => after.sum('lockstep_job_failures_total', 'code="LOSS_NOT_FINITE"');
+    // A job's end is shown a moment before what it leaves is cleared away and it is counted.
+    await untilScraped([cluster.url], (after) => failures(after) === 1, 'the failure to be counted');
+    const after = await Exposition.scrape(cluster.url);
+    expect(after.sum('lockstep_steps_total', 'outcome="not_finite"')).toBe(1);
   });
 });
 

@@ -1,4 +1,5 @@
 /** The coordinator service: opens the stores, takes workers and jobs in, and answers over HTTP. */
+import { mkdir, statfs } from 'node:fs/promises';
 import { LockstepError } from '@lockstep/core';
 import { openLog } from '@lockstep/service';
 import { BUCKETS, connectNats, CredentialIssuer, type Transport } from '@lockstep/transport';
@@ -18,6 +19,7 @@ import {
   type Signing,
 } from './options.js';
 import { CoordinatorMetrics } from './metrics/coordinator-metrics.js';
+import type { StorageSources } from './metrics/storage-gauges.js';
 import { StoredModelRegistry } from './models/stored-model-registry.js';
 import { PredictionService } from './models/prediction-service.js';
 import type { ModelRegistry } from './models/registry.js';
@@ -46,7 +48,10 @@ export async function startCoordinator(written: CoordinatorOptions): Promise<Run
     log.warn({ type }, message);
   });
   const services = await openServices(options, metrics.transport.counted(transport), log, metrics);
-  watchServices(metrics, services);
+  watchServices(metrics, services, {
+    disk: () => diskSpace(options.dataDir),
+    jetstream: () => transport.storage(),
+  });
   const { jobs, workers, enrolment, predictions, compiler } = services;
   const ready = () => answers(transport);
   const server = createServer({ ...services, log, logs, metrics, gate: new Gate(tokens), ready });
@@ -135,8 +140,9 @@ async function openEnrolment(
   return new Enrolment({ transport, issuer, log, seconds, isMember, isRevoked });
 }
 
-function watchServices(metrics: CoordinatorMetrics, { jobs, workers }: Services): void {
+function watchServices(metrics: CoordinatorMetrics, { jobs, workers }: Services, storage: StorageSources): void {
   metrics.watch({
+    ...storage,
     jobs: () => jobs.all.map(({ status }) => status),
     minWorkers: (id) => jobs.get(id).record.minWorkers,
     workers: () => workers.members.map((member) => workerStatus(member, jobs.recordsOf(member.worker))),
@@ -146,6 +152,12 @@ function watchServices(metrics: CoordinatorMetrics, { jobs, workers }: Services)
     },
     now: () => Date.now(),
   });
+}
+
+async function diskSpace(folder: string): Promise<{ freeBytes: number; sizeBytes: number }> {
+  await mkdir(folder, { recursive: true });
+  const { bavail, blocks, bsize } = await statfs(folder);
+  return { freeBytes: bavail * bsize, sizeBytes: blocks * bsize };
 }
 
 /** Who listens where others can reach it has to know who they are. */

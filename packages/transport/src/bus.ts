@@ -76,6 +76,12 @@ export interface KeyValue {
   keys(): Promise<string[]>;
 }
 
+export interface StorageUsage {
+  readonly usedBytes: number;
+  /** Undefined: the disk is the limit. */
+  readonly limitBytes: number | undefined;
+}
+
 /** One process's connection to the messaging system. */
 export interface Transport {
   readonly control: Bus;
@@ -85,6 +91,8 @@ export interface Transport {
   /** For reading only. Asks nothing: a store that is not there shows in the first `get`, as UNREACHABLE. */
   objectReader(name: string): Promise<ObjectReader>;
   keyValue(name: string): Promise<KeyValue>;
+  /** What all stores take. TIMEOUT after two seconds. */
+  storage(): Promise<StorageUsage>;
   /** Called with a sentence when the connection is lost, comes back or drops messages. */
   onStatus(listener: (status: TransportStatus) => void): void;
   close(): Promise<void>;

@@ -58,6 +58,7 @@ export class TransportMetrics {
       objectStore: (name) => transport.objectStore(name),
       objectReader: (name) => transport.objectReader(name),
       keyValue: (name) => transport.keyValue(name),
+      storage: () => transport.storage(),
       onStatus: (listener) => {
         transport.onStatus(listener);
       },

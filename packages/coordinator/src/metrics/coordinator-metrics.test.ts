@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs';
 import type { JobStatus, WorkerStatus } from '@lockstep/core';
+import type { StorageUsage } from '@lockstep/transport';
 import { beforeEach, describe, expect, it } from 'vitest';
 import { CoordinatorMetrics } from './coordinator-metrics.js';
 
@@ -16,13 +17,22 @@ let jobs: JobStatus[];
 let now: number;
 let silences: Map<string, number>;
 let metrics: CoordinatorMetrics;
+/** How often it was asked for. */
+let asked: number;
+let jetstream: () => Promise<StorageUsage>;
 beforeEach(() => {
   jobs = [];
   now = 0;
   silences = new Map();
   metrics = new CoordinatorMetrics();
   const workers = () => [...silences.keys()].map((id) => ({ id, state: 'IDLE' }) as WorkerStatus);
-  metrics.watch({ jobs: () => jobs, minWorkers: () => 3, workers, silences: () => silences, now: () => now });
+  asked = 0;
+  jetstream = () => Promise.resolve({ usedBytes: 30, limitBytes: 90 });
+  metrics.watch({
+    ...{ jobs: () => jobs, minWorkers: () => 3, workers, silences: () => silences, now: () => now },
+    disk: () => Promise.resolve({ freeBytes: 600, sizeBytes: 1000, asked: (asked += 1) }),
+    jetstream: () => jetstream(),
+  });
 });
 
 /** Values by name and labels, of our own metrics. */
@@ -106,16 +116,74 @@ describe("the coordinator's metrics", () => {
     expect((await scrape()).get(key)).toBe(5);
   });
 
-  it('count what workers do, and forget those that are gone', async () => {
+  it('count what workers do from nothing, and forget those that are gone ten minutes later', async () => {
+    const key = 'lockstep_samples_processed_total{worker="w1"}';
     silences = new Map([['w1', 500]]);
     now = 2000;
+    expect((await scrape()).get(key)).toBe(0);
     metrics.training.processed('w1', 64);
     metrics.training.processed('w1', 36);
     const values = await scrape();
-    expect(values.get('lockstep_samples_processed_total{worker="w1"}')).toBe(100);
+    expect(values.get(key)).toBe(100);
     expect(values.get('lockstep_worker_heartbeat_timestamp_seconds{worker="w1"}')).toBe(1.5);
     silences.clear();
+    now = MINUTE;
+    const after = await scrape();
+    expect([...after.keys()].filter((name) => name.includes('w1'))).toEqual([key]);
+    now = 10 * MINUTE;
+    silences.set('w1', 0);
+    expect((await scrape()).get(key)).toBe(100);
+    silences.clear();
+    now = 12 * MINUTE;
+    expect((await scrape()).get(key)).toBe(100);
+    now = 22 * MINUTE;
     expect([...(await scrape()).keys()].join()).not.toContain('w1');
+  });
+
+  it('are bounded, however many workers come and go', async () => {
+    for (let index = 0; index < 1000; index++) metrics.training.processed(`w${index}`, 1);
+    const shown = [...(await scrape()).keys()].filter((key) => key.startsWith('lockstep_samples_processed_total'));
+    expect(shown).toHaveLength(100);
+  });
+
+  it('say what has become of steps, and why parts are dropped, each from nothing', async () => {
+    const before = await scrape();
+    for (const outcome of ['committed', 'abandoned', 'not_finite']) {
+      expect(before.get(`lockstep_steps_total{outcome="${outcome}"}`)).toBe(0);
+    }
+    for (const reason of ['covered', 'stale-term', 'checksum', 'wrong-size']) {
+      expect(before.get(`lockstep_gradient_parts_rejected_total{reason="${reason}"}`)).toBe(0);
+    }
+    metrics.training.stepNotDone('not_finite');
+    metrics.training.jobEnded({ state: 'FAILED', failure: { code: 'made up by a worker', message: '' } });
+    const after = await scrape();
+    expect(after.get('lockstep_steps_total{outcome="not_finite"}')).toBe(1);
+    expect(after.get('lockstep_job_failures_total{code="INTERNAL"}')).toBe(1);
+  });
+
+  it('say how long a job goes on while it runs', async () => {
+    const key = 'lockstep_job_eta_seconds{job_id="j-1"}';
+    jobs = [job('j-1', { progress: { ...progress, etaSeconds: 12 } })];
+    expect((await scrape()).get(key)).toBe(12);
+    jobs = [job('j-1', { state: 'PAUSED', progress: { ...progress, etaSeconds: 12 } })];
+    expect((await scrape()).has(key)).toBe(false);
+  });
+
+  it('say how much room there is, ask once a scrape, and leave out what nobody tells', async () => {
+    const values = await scrape();
+    expect(values.get('lockstep_disk_free_bytes{volume="data"}')).toBe(600);
+    expect(values.get('lockstep_disk_size_bytes{volume="data"}')).toBe(1000);
+    expect(values.get('lockstep_jetstream_used_bytes')).toBe(30);
+    expect(values.get('lockstep_jetstream_limit_bytes')).toBe(90);
+    expect(asked).toBe(1);
+    jetstream = () => Promise.resolve({ usedBytes: 40, limitBytes: undefined });
+    const unlimited = await scrape();
+    expect(unlimited.get('lockstep_jetstream_used_bytes')).toBe(40);
+    expect(unlimited.has('lockstep_jetstream_limit_bytes')).toBe(false);
+    jetstream = () => Promise.reject(new Error('NATS does not answer'));
+    const silent = await scrape();
+    expect(silent.has('lockstep_jetstream_used_bytes')).toBe(false);
+    expect(silent.get('lockstep_disk_free_bytes{volume="data"}')).toBe(600);
   });
 
   it('tell the phases of steps, and checkpoints that are written from those that are read', async () => {

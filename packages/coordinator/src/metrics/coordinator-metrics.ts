@@ -3,6 +3,7 @@ import { MEMBERSHIP_DEFAULTS, VERSION, type JobStatus, type LossReason, type Wor
 import { TransportMetrics } from '@lockstep/transport';
 import { collectDefaultMetrics, Counter, Gauge, Histogram, Registry } from 'prom-client';
 import { addJobGauges } from './job-gauges.js';
+import { addStorageGauges, type StorageSources } from './storage-gauges.js';
 import { TrainingCounters } from './training-counters.js';
 
 /** Looked at with each scrape. */
@@ -16,6 +17,8 @@ export interface MetricSources {
   readonly silences: () => ReadonlyMap<string, number>;
   /** Milliseconds since 1970. */
   readonly now: () => number;
+  readonly disk: StorageSources['disk'];
+  readonly jetstream: StorageSources['jetstream'];
 }
 
 const LOSS_REASONS: readonly LossReason[] = ['heartbeat', 'left', 'failed', 'quarantined', 'drained'];
@@ -51,7 +54,8 @@ export class CoordinatorMetrics {
   watch(sources: MetricSources): void {
     addJobGauges(this.registry, sources);
     addWorkerGauges(this.registry, sources);
-    this.training.forgetGone(() => new Set(sources.silences().keys()));
+    addStorageGauges(this.registry, sources);
+    this.training.watch({ workers: () => [...sources.silences().keys()], now: sources.now });
   }
 
   /** @param route as it was declared; `none` for an address where nothing is: addresses themselves are without number */

@@ -76,6 +76,11 @@ const GAUGES: readonly { name: string; help: string; read: (job: JobStatus) => n
     read: ({ progress, samplesPerSecond }) => samplesPerSecond || progress.samplesPerSecond,
   },
   {
+    name: 'lockstep_job_eta_seconds',
+    help: 'Estimated time to the end of a job that runs',
+    read: ({ state, progress }) => (state === 'RUNNING' ? progress.etaSeconds : null),
+  },
+  {
     name: 'lockstep_job_gradient_norm',
     help: 'Euclidean norm of the averaged gradient of the last step',
     read: ({ progress }) => progress.gradientNorm,

@@ -1,5 +1,6 @@
 /** What is counted over all jobs: their ends, steps, samples and parts. */
-import type { JobStatus } from '@lockstep/core';
+import { ERROR_CODES, type JobStatus, type RejectReason } from '@lockstep/core';
+import type { RefusalReason } from '@lockstep/proto';
 import { Counter, Histogram, type Registry } from 'prom-client';
 import { STEP_PHASES, type StepPhase, type TrainingObserver } from '../training/training-observer.js';
 
@@ -8,6 +9,24 @@ const PHASE_LABELS = Object.fromEntries(STEP_PHASES.map((phase) => [phase, { pha
   StepPhase,
   { readonly phase: StepPhase }
 >;
+/** Why frames and parts are dropped; all of them, so that each starts at zero. */
+const REJECT_REASONS = {
+  ...{ 'stale-term': true, 'stale-round': true, 'future-round': true, 'unknown-worker': true, outside: true },
+  ...{ covered: true, malformed: true, version: true, oversized: true, field: true, checksum: true },
+  ...{ 'wrong-size': true, 'stale-job': true, 'foreign-worker': true },
+} satisfies Record<RejectReason | RefusalReason | 'wrong-size' | 'stale-job' | 'foreign-worker', true>;
+/** Of workers that are gone; as for jobs. */
+const KEPT_MILLISECONDS = 10 * 60_000;
+/** Of these; the newest stay. */
+const KEPT_GONE = 100;
+
+interface ClusterSources {
+  /** That are in the cluster. */
+  readonly workers: () => readonly string[];
+  /** Milliseconds since 1970. */
+  readonly now: () => number;
+}
+
 const RESULTS = ['succeeded', 'failed', 'cancelled'];
 
 export class TrainingCounters implements TrainingObserver {
@@ -21,8 +40,9 @@ export class TrainingCounters implements TrainingObserver {
   readonly #rejected: Counter<'reason'>;
   readonly #checkpoints: Histogram<'op'>;
   readonly #checkpointFailures: Counter;
-  readonly #workers = new Set<string>();
-  #inCluster: () => ReadonlySet<string> = () => this.#workers;
+  /** Those with a series, and since when they are not in the cluster any more, as far as that was seen. */
+  readonly #workers = new Map<string, number | undefined>();
+  #cluster: ClusterSources = { workers: () => [], now: () => 0 };
 
   constructor(registry: Registry) {
     const registers = [registry];
@@ -34,7 +54,7 @@ export class TrainingCounters implements TrainingObserver {
     this.#failures.inc({ code: 'LOSS_NOT_FINITE' }, 0); // an alert looks at its increase, which a first 1 is not
     const steps = { name: 'lockstep_steps_total', help: 'Training steps by outcome' };
     this.#steps = new Counter({ registers, ...steps, labelNames: ['outcome'] });
-    for (const outcome of ['committed', 'abandoned']) this.#steps.inc({ outcome }, 0);
+    for (const outcome of ['committed', 'abandoned', 'not_finite']) this.#steps.inc({ outcome }, 0);
     this.#seconds = new Histogram({
       ...{ registers, name: 'lockstep_step_duration_seconds', help: 'From handing a minibatch out to having its sum' },
       buckets: [0.003, 0.01, 0.03, 0.1, 0.3, 1, 3, 10, 30],
@@ -56,17 +76,17 @@ export class TrainingCounters implements TrainingObserver {
     this.#checkpoints = checkpointHistogram(registry);
     const rejected = { name: 'lockstep_gradient_parts_rejected_total', help: 'Frames and parts that were dropped' };
     this.#rejected = new Counter({ registers, ...rejected, labelNames: ['reason'] });
-    this.#rejected.inc({ reason: 'covered' }, 0);
+    for (const reason of Object.keys(REJECT_REASONS)) this.#rejected.inc({ reason }, 0);
   }
 
-  /** Series of workers that are not in the cluster any more are not kept. */
-  forgetGone(inCluster: () => ReadonlySet<string>): void {
-    this.#inCluster = inCluster;
+  /** Adds who is in the cluster: series of others are kept for a while, until their last values are scraped. */
+  watch(cluster: ClusterSources): void {
+    this.#cluster = cluster;
   }
 
   jobEnded({ state, failure }: Pick<JobStatus, 'state' | 'failure'>): void {
     this.#finished.inc({ result: state.toLowerCase() });
-    if (state === 'FAILED' && failure !== null) this.#failures.inc({ code: failure.code });
+    if (state === 'FAILED' && failure !== null) this.#failures.inc({ code: knownCode(failure.code) });
   }
 
   stepDone(seconds: number): void {
@@ -78,12 +98,12 @@ export class TrainingCounters implements TrainingObserver {
     this.#phases.observe(PHASE_LABELS[phase], seconds);
   }
 
-  stepAbandoned(): void {
-    this.#steps.inc({ outcome: 'abandoned' });
+  stepNotDone(outcome: 'abandoned' | 'not_finite'): void {
+    this.#steps.inc({ outcome });
   }
 
   processed(worker: string, samples: number): void {
-    this.#workers.add(worker);
+    if (!this.#workers.has(worker)) this.#workers.set(worker, undefined);
     this.#samples.inc({ worker }, samples);
   }
 
@@ -108,13 +128,24 @@ export class TrainingCounters implements TrainingObserver {
   }
 
   #forget(): void {
-    const inCluster = this.#inCluster();
-    for (const worker of this.#workers) {
-      if (inCluster.has(worker)) continue;
+    const now = this.#cluster.now();
+    const here = new Set(this.#cluster.workers());
+    for (const worker of here) this.#samples.inc({ worker }, 0);
+    for (const worker of here) this.#workers.set(worker, undefined);
+    for (const [worker, gone] of this.#workers) if (!here.has(worker)) this.#workers.set(worker, gone ?? now);
+    const gone = [...this.#workers].filter((entry): entry is [string, number] => entry[1] !== undefined);
+    gone.sort(([, a], [, b]) => b - a);
+    gone.forEach(([worker, since], index) => {
+      if (index < KEPT_GONE && now - since < KEPT_MILLISECONDS) return;
       this.#workers.delete(worker);
       this.#samples.remove({ worker });
-    }
+    });
   }
+}
+
+/** A worker's error may have any code: labels have only those that there are. */
+function knownCode(code: string): string {
+  return Object.hasOwn(ERROR_CODES, code) ? code : 'INTERNAL';
 }
 
 function phaseHistogram(registry: Registry): Histogram<'phase'> {

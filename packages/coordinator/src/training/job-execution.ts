@@ -261,6 +261,6 @@ function listenerOf(job: Job, log: Logger, observer?: TrainingObserver): JobRunL
     processed: (worker, samples) => observer?.processed(worker, samples),
     stepDone: (seconds) => observer?.stepDone(seconds),
     stepPhase: (phase, seconds) => observer?.stepPhase(phase, seconds),
-    stepAbandoned: () => observer?.stepAbandoned(),
+    stepNotDone: (outcome) => observer?.stepNotDone(outcome),
   };
 }

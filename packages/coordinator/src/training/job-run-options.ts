@@ -34,10 +34,10 @@ export interface JobRunListener {
   rejected(reason: string): void;
   /** A part with so many training samples was taken from the worker. */
   processed(worker: string, samples: number): void;
-  /** A minibatch's sum is there, so long after it was handed out. */
+  /** A step was applied, whose minibatch's sum was there so long after it was handed out. */
   stepDone(seconds: number): void;
   stepPhase(phase: StepPhase, seconds: number): void;
-  stepAbandoned(): void;
+  stepNotDone(outcome: 'abandoned' | 'not_finite'): void;
 }
 
 export interface JobRunResult extends TrainingResult {

@@ -215,22 +215,16 @@ export class JobRun {
   async #run(request: RoundRequest, read: (sums: SliceSums) => void): Promise<void> {
     if (this.#stopping !== 'no') throw stopped();
     this.#training = request.kind === 'train';
-    const sums = await this.#timed(request);
-    read(sums);
-    this.#rounds.release(request.kind, sums);
-  }
-
-  /** The sums over a minibatch. */
-  async #timed(request: RoundRequest): Promise<SliceSums> {
-    const { listener } = this.#options;
-    if (request.kind !== 'train') return this.#rounds.run(request);
     const started = performance.now();
     try {
       const sums = await this.#rounds.run(request);
-      listener.stepDone((performance.now() - started) / 1000);
-      return sums;
+      const seconds = (performance.now() - started) / 1000;
+      read(sums);
+      this.#rounds.release(request.kind, sums);
+      if (this.#training) this.#options.listener.stepDone(seconds);
     } catch (error) {
-      listener.stepAbandoned();
+      const outcome = isLockstepError(error, 'LOSS_NOT_FINITE') ? 'not_finite' : 'abandoned';
+      if (this.#training) this.#options.listener.stepNotDone(outcome);
       throw error;
     }
   }

@@ -11,11 +11,11 @@ export type StepPhase = (typeof STEP_PHASES)[number];
 export interface TrainingObserver {
   /** A job came to its final state. */
   jobEnded(status: Pick<JobStatus, 'state' | 'failure'>): void;
-  /** A minibatch's sum is there, so long after it was handed out. */
+  /** A step was applied, whose minibatch's sum was there so long after it was handed out. */
   stepDone(seconds: number): void;
   stepPhase(phase: StepPhase, seconds: number): void;
-  /** A step was given up before its end. */
-  stepAbandoned(): void;
+  /** A step was given up before its end, or not applied since its loss or gradient is not finite. */
+  stepNotDone(outcome: 'abandoned' | 'not_finite'): void;
   /** A part with so many training samples was taken from the worker. */
   processed(worker: string, samples: number): void;
   reissued(slices: number, reason: 'lost' | 'late'): void;

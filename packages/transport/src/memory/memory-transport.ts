@@ -6,6 +6,7 @@ import type {
   KeyValue,
   ObjectReader,
   ObjectStore,
+  StorageUsage,
   Subscription,
   Transport,
   TransportStatus,
@@ -146,6 +147,11 @@ export class MemoryTransport implements Transport {
     checkStoreName(name);
     if (this.control.closed) throw closedError(`opening the key-value store ${name}`);
     return new MemoryKeyValue(this.#client, name, () => this.control.closed);
+  }
+
+  async storage(): Promise<StorageUsage> {
+    if (this.control.closed) throw closedError('asking what is stored');
+    return { usedBytes: this.#client.network.storedBytes, limitBytes: undefined };
   }
 
   onStatus(listener: (status: TransportStatus) => void): void {

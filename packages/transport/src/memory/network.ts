@@ -121,6 +121,13 @@ export class MemoryNetwork {
     return mapIn(this.#values, store);
   }
 
+  /** What all stores hold. */
+  get storedBytes(): number {
+    const objects = [...this.#objects.values()].flatMap((store) => [...store.values()]);
+    const values = [...this.#values.values()].flatMap((store) => [...store.values()].map(({ value }) => value));
+    return [...objects, ...values].reduce((sum, { length }) => sum + length, 0);
+  }
+
   nextRevision(): number {
     this.#revision += 1;
     return this.#revision;

@@ -4,7 +4,7 @@ import { checkServerIdentity, type PeerCertificate } from 'node:tls';
 import { LockstepError } from '@lockstep/core';
 import { connect, credsAuthenticator, jwtAuthenticator, nkeyAuthenticator, NatsError, StorageType } from 'nats';
 import type { ConnectionOptions, JetStreamClient, NatsConnection, TlsOptions } from 'nats';
-import type { KeyValue, ObjectReader, ObjectStore, Transport, TransportStatus } from '../bus.js';
+import type { KeyValue, ObjectReader, ObjectStore, StorageUsage, Transport, TransportStatus } from '../bus.js';
 import { checkStoreName } from '../names.js';
 import { StatusListeners } from '../status.js';
 import { toLockstepError } from './errors.js';
@@ -12,6 +12,7 @@ import { NatsKeyValue, REQUEST_MILLISECONDS } from './key-value.js';
 import { NatsBus } from './nats-bus.js';
 import { NatsObjectReader } from './object-reader.js';
 import { NatsObjectStore } from './object-store.js';
+import { storageUsage } from './storage-usage.js';
 
 export interface NatsOptions {
   /** Such as nats://127.0.0.1:4222. */
@@ -180,6 +181,10 @@ class NatsTransport implements Transport {
       const kv = await jetstream.views.kv(name, { history: 1, storage: StorageType.File, allow_direct: false });
       return new NatsKeyValue(connection, this.control.link, kv, name);
     });
+  }
+
+  storage(): Promise<StorageUsage> {
+    return storageUsage(this.#controlConnection, this.control.link);
   }
 
   onStatus(listener: (status: TransportStatus) => void): void {
