@@ -1,6 +1,6 @@
 export { createClient, type LockstepClient, type WorkersClient } from './client.js';
 export type { DatasetsClient, PreviewQuery } from './datasets.js';
-export type { JobPlan, JobQuery, JobsClient, JobWithSpec, SubmitOptions } from './jobs.js';
+export type { JobQuery, JobsClient, JobWithSpec, SubmitOptions } from './jobs.js';
 export {
   MODEL_FORMATS,
   type ModelEvaluation,

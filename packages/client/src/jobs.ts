@@ -1,13 +1,10 @@
 /** Jobs: submit, look, follow, steer. */
-import type { JobEvent, JobMetrics, JobState, JobStatus, LogLine } from '@lockstep/core';
+import type { JobEvent, JobMetrics, JobState, JobStatus, LogLine, PlanSummary } from '@lockstep/core';
 import { expectArray, expectJobStatus, expectObject, expectString } from './expect.js';
 import { IDEMPOTENCY_KEY, requestJson, requestNothing, type HttpRequest } from './http.js';
 import { followJob } from './job-events.js';
 import type { CompiledClientOptions } from './options.js';
 import { collectItems, listItems, type ListQuery } from './pages.js';
-
-/** What a dry run says about a job: for people and for `--json`, so its members are not fixed here. */
-export type JobPlan = Readonly<Record<string, unknown>>;
 
 /** A job with the job file as it was submitted. */
 export type JobWithSpec = JobStatus & { readonly spec?: unknown };
@@ -29,7 +26,7 @@ export interface JobsClient {
    */
   submit(spec: unknown, options?: SubmitOptions): Promise<JobStatus>;
   /** Checks and plans the job without running it. @throws LockstepError INVALID_SPEC */
-  plan(spec: unknown): Promise<JobPlan>;
+  plan(spec: unknown): Promise<PlanSummary>;
   /** @throws LockstepError NOT_FOUND, also for a job of someone else */
   get(id: string): Promise<JobWithSpec>;
   /** All jobs at once; see `stream` for many. */
@@ -68,10 +65,8 @@ export function createJobsClient(options: CompiledClientOptions): JobsClient {
     stream,
     submit: (spec, { idempotencyKey = crypto.randomUUID() } = {}) =>
       status({ method: 'POST', path: '/jobs', json: spec, headers: { [IDEMPOTENCY_KEY]: idempotencyKey } }),
-    plan: async (spec) => {
-      const plan = await requestJson(options, { method: 'POST', path: '/jobs?dryRun=true', json: spec });
-      return expectObject(plan, options.url, 'the plan');
-    },
+    plan: async (spec) =>
+      expectPlan(await requestJson(options, { method: 'POST', path: '/jobs?dryRun=true', json: spec }), options.url),
     get: (id) => status({ method: 'GET', path: path(id) }),
     list: (query) => collectItems(stream(query)),
     cancel: (id) => act(id, '/cancel'),
@@ -94,6 +89,13 @@ export function createJobsClient(options: CompiledClientOptions): JobsClient {
       return lines.filter(({ number }) => number > after);
     },
   };
+}
+
+function expectPlan(value: unknown, url: string): PlanSummary {
+  const plan = expectObject(value, url, 'the plan');
+  expectArray(plan['layers'], url, 'the layers of the plan');
+  expectObject(plan['samples'], url, 'the samples of the plan');
+  return plan as unknown as PlanSummary;
 }
 
 function expectLogLine(value: unknown, url: string): LogLine {

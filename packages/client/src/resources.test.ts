@@ -33,6 +33,7 @@ const cases: readonly [string, unknown, (client: LockstepClient) => Promise<unkn
   ['POST /jobs/j/resume', job, ({ jobs }) => jobs.resume('j')],
   ['POST /jobs/j/retry', job, ({ jobs }) => jobs.retry('j')],
   ['POST /jobs/j/retry {"name":"x"}', job, ({ jobs }) => jobs.retry('j', { name: 'x' })],
+  ['POST /jobs?dryRun=true {"name":"x"}', { layers: [], samples: {} }, ({ jobs }) => jobs.plan({ name: 'x' })],
   ['DELETE /jobs/j', {}, ({ jobs }) => jobs.delete('j')],
   ['GET /jobs/j/metrics', { epochs: [], recent: [] }, ({ jobs }) => jobs.metrics('j')],
   ['GET /jobs/j/logs?limit=500', page, ({ jobs }) => jobs.logs('j')],
@@ -88,6 +89,14 @@ describe('the client', () => {
     expect(service.seen).toHaveLength(3);
     for await (const { id } of workers.stream()) if (id === 'w') break;
     expect(service.seen).toHaveLength(4);
+  });
+
+  it('takes no plan for one that has no layers', async () => {
+    service = await startFakeService((_, response) => {
+      sendJson(response, 200, { name: 'x' });
+    });
+    const planned = createClient({ url: service.url }).jobs.plan({ name: 'x' });
+    await expect(planned).rejects.toMatchObject({ code: 'UNREACHABLE' });
   });
 
   it('knows that a shard is not there', async () => {

@@ -10,6 +10,7 @@ export * from './model-weights.js';
 export * from './queue/index.js';
 export * from './random/index.js';
 export * from './report.js';
+export * from './split-metrics.js';
 export * from './spec/index.js';
 export * from './step/index.js';
 export * from './training/index.js';

@@ -168,6 +168,27 @@ export const jobDetailSchema = jobStatusSchema
   .meta({ id: 'JobDetail' });
 export type JobDetail = JobStatus & { readonly spec: unknown };
 
+const shape = z.array(whole).readonly();
+
+/** The body of POST /api/v1/jobs?dryRun=true: shapes, parameters, slices and costs of a job, without running it. */
+export const planSummarySchema = z
+  .object({
+    name: z.string(),
+    parameters: whole,
+    layers: z
+      .array(z.object({ name: z.string(), type: z.string(), inputShape: shape, outputShape: shape, parameters: whole }))
+      .readonly(),
+    samples: z.object({ train: whole, validation: whole, test: whole }),
+    sliceSize: whole.describe('samples in a slice'),
+    slicesPerStep: whole,
+    steps: whole,
+    graphs: whole.describe('that are recorded for the job'),
+    memoryBytes: whole.describe('estimate, for one thread of a worker'),
+    bytesPerStepAndWorker: whole.describe('parameters down, and at least one gradient up'),
+  })
+  .meta({ id: 'PlanSummary' });
+export type PlanSummary = Readonly<z.infer<typeof planSummarySchema>>;
+
 /** What GET /api/v1/jobs/{id}/events sends, one JSON object a server-sent event named by `type`. */
 export type JobEvent =
   | { readonly type: 'state'; readonly status: JobStatus }

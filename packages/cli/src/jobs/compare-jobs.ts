@@ -1,6 +1,6 @@
 /** `lockstep job compare`: where two jobs' files differ, what came out, and their curves. Pure: two jobs in, a text out. */
 import type { JobWithSpec } from '@lockstep/client';
-import type { EpochMetrics, JobState, SplitMetrics } from '@lockstep/core';
+import { metricsOf, type EpochMetrics, type JobState, type SplitMetrics } from '@lockstep/core';
 import { clock, decimal, grouped } from '../output/numbers.js';
 import { rangeOf, renderSparkline } from '../output/sparkline.js';
 import { renderTable } from '../output/table.js';
@@ -60,7 +60,7 @@ function byName<M, T>(
 
 function finalMetrics(job: JobWithSpec): Map<string, number> {
   const splits = ['train', 'validation', 'test'] as const;
-  return new Map(splits.flatMap((split) => numbersOf(split, job[split] ?? undefined)));
+  return new Map(splits.flatMap((split) => numbersOf(split, job[split])));
 }
 
 function curvesOf({ history }: { readonly history: readonly EpochMetrics[] }): Map<string, number[]> {
@@ -76,17 +76,8 @@ function curvesOf({ history }: { readonly history: readonly EpochMetrics[] }): M
 }
 
 /** One that is not finite takes its place in the curve too, as NaN. */
-function numbersOf(split: string, metrics: SplitMetrics | undefined): [string, number][] {
-  return Object.entries(metrics ?? {}).flatMap(([key, value]): [string, number][] =>
-    (typeof value === 'number' || value === null) && key !== 'samples'
-      ? [[`${split} ${words(key)}`, value ?? Number.NaN]]
-      : [],
-  );
-}
-
-/** meanAbsoluteError is "mean absolute error" */
-function words(key: string): string {
-  return key.replaceAll(/[A-Z]/g, (letter) => ` ${letter.toLowerCase()}`);
+function numbersOf(split: string, metrics: SplitMetrics | null | undefined): [string, number][] {
+  return metricsOf(metrics).map(({ title, value }) => [`${split} ${title}`, value ?? Number.NaN]);
 }
 
 function specDifferences(a: unknown, b: unknown): Comparison['differences'] {

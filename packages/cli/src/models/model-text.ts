@@ -1,6 +1,6 @@
 /** Models for people. */
 import type { ModelEvaluation } from '@lockstep/client';
-import { elementCount, type ModelSummary, type ModelVersion, type SplitMetrics } from '@lockstep/core';
+import { elementCount, metricsOf, type ModelSummary, type ModelVersion, type SplitMetrics } from '@lockstep/core';
 import { bytesText, decimal, grouped } from '../output/numbers.js';
 import { renderTable } from '../output/table.js';
 
@@ -45,10 +45,9 @@ export function renderEvaluation({ model, dataset, metrics }: ModelEvaluation): 
 }
 
 /** loss 0.071 · accuracy 0.978 */
-function metricsText({ loss, accuracy, precision, recall, meanAbsoluteError, rSquared }: SplitMetrics): string {
-  const figures = { loss, accuracy, precision, recall, 'mean absolute error': meanAbsoluteError, 'R²': rSquared };
-  return Object.entries(figures)
-    .flatMap(([name, value]) => (value === undefined ? [] : [`${name} ${decimal(value)}`]))
+function metricsText(metrics: SplitMetrics): string {
+  return metricsOf(metrics)
+    .map(({ title, value }) => `${title} ${decimal(value)}`)
     .join(' · ');
 }
 

@@ -1,5 +1,5 @@
 /** The report at the end of a job: the members that `--json` promises, and the same for people. */
-import type { JobFailure, JobState, JobStatus, SplitMetrics } from '@lockstep/core';
+import { metricsOf, type JobFailure, type JobState, type JobStatus, type SplitMetrics } from '@lockstep/core';
 import { counted, decimal, grouped } from './numbers.js';
 import { renderTable } from './table.js';
 
@@ -69,25 +69,18 @@ export function renderReport(report: Report): string {
 
 const SPLITS = ['train', 'validation', 'test'] as const;
 
-/** Metrics beside the loss: a column each where a split has them. */
-const METRICS = [
-  ['accuracy', 'accuracy'],
-  ['precision', 'precision'],
-  ['recall', 'recall'],
-  ['meanAbsoluteError', 'mean absolute error'],
-  ['rSquared', 'R²'],
-] as const satisfies readonly (readonly [keyof SplitMetrics, string])[];
-
+/** A column each for what a split has. */
 function renderSplits(report: Report): string[] {
-  const known = METRICS.filter(([key]) => SPLITS.some((split) => report[split]?.[key] !== undefined));
-  const rows = SPLITS.flatMap((split) => {
+  const found = SPLITS.flatMap((split) => {
     const metrics = report[split];
-    if (metrics === null) return [];
-    const figures = known.map(([key]) => (metrics[key] === undefined ? '–' : decimal(metrics[key])));
-    return [[split, grouped(metrics.samples), decimal(metrics.loss), ...figures]];
+    return metrics === null ? [] : [{ split, samples: metrics.samples, metrics: metricsOf(metrics) }];
   });
-  const titles = ['', 'samples', 'loss', ...known.map(([, title]) => title)];
-  return rows.length === 0 ? [] : ['', ...renderFigures([titles, ...rows])];
+  const titles = [...new Set(found.flatMap(({ metrics }) => metrics.map(({ title }) => title)))];
+  const rows = found.map(({ split, samples, metrics }) => {
+    const values = new Map(metrics.map(({ title, value }) => [title, decimal(value)]));
+    return [split, grouped(samples), ...titles.map((title) => values.get(title) ?? '–')];
+  });
+  return rows.length === 0 ? [] : ['', ...renderFigures([['', 'samples', ...titles], ...rows])];
 }
 
 /** More classes than this make a table that no terminal is wide enough for; `--json` has them all. */

@@ -1,5 +1,12 @@
 /** Which points of which curves the events of a job come to. Pure: what was written before goes in. */
-import type { EpochMetrics, JobEvent, JobProgress, JobStatus, SplitMetrics } from '@lockstep/core';
+import {
+  metricsOf,
+  type EpochMetrics,
+  type JobEvent,
+  type JobProgress,
+  type JobStatus,
+  type SplitMetrics,
+} from '@lockstep/core';
 import type { Scalar } from './event-file.js';
 
 /** TensorBoard shows runs of one name beside each other, each in a colour of its own. */
@@ -77,11 +84,10 @@ function wallAfter({ startedAt, seconds }: Written): number | undefined {
   return startedAt === undefined ? undefined : startedAt + seconds;
 }
 
+/** What is not finite has no place in a curve. */
 function splitPoints(run: RunName, metrics: SplitMetrics, epoch: number, wallSeconds: number | undefined): Point[] {
-  return Object.entries(metrics).flatMap(([key, value]): Point[] =>
-    typeof value === 'number' && key !== 'samples'
-      ? [{ run, scalar: { tag: `epoch_${snake(key)}`, step: epoch, value }, wallSeconds }]
-      : [],
+  return metricsOf(metrics).flatMap(({ key, value }): Point[] =>
+    value === null ? [] : [{ run, scalar: { tag: `epoch_${snake(key)}`, step: epoch, value }, wallSeconds }],
   );
 }
 

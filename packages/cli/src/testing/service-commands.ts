@@ -2,6 +2,7 @@
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import type { PlanSummary } from '@lockstep/core';
 import { afterAll, afterEach, beforeAll } from 'vitest';
 import { runCli } from '../cli.js';
 import { bareEnvironment, recordOutput } from './fake-programs.js';
@@ -54,7 +55,10 @@ export const worker = {
   shares: [{ job: 'j-1', memoryBytes: 2 ** 29, threads: 2 }],
 };
 const layer = { name: 'dense', type: 'dense', inputShape: [2], outputShape: [1], parameters: 3 };
-export const plan = { name: 'other', parameters: 3, layers: [layer], samples: { train: 5 }, steps: 2 };
+export const plan: PlanSummary = {
+  ...{ name: 'other', parameters: 3, layers: [layer], samples: { train: 5, validation: 0, test: 1 } },
+  ...{ sliceSize: 2, slicesPerStep: 3, steps: 2, graphs: 4, memoryBytes: 2 ** 20, bytesPerStepAndWorker: 24 },
+};
 
 const ANSWERS: Answers = {
   'GET /jobs': page(done),

@@ -7,13 +7,14 @@ import {
   jobStateSchema,
   jobStatusSchema,
   logLineSchema,
+  planSummarySchema,
 } from '@lockstep/core';
 import type { FastifyRequest } from 'fastify';
 import { z } from 'zod';
 import type { Job } from '../jobs/job.js';
 import { pageOf, pageQuery, paginate, type Api } from './api.js';
 import { JobFollowers } from './job-events.js';
-import { planSummary, planSummarySchema } from './plan-summary.js';
+import { planSummary } from './plan-summary.js';
 import type { HttpContext } from './server.js';
 
 const jobParams = z.strictObject({ id: z.string().max(80) });
