@@ -1,12 +1,16 @@
 /** What a real coordinator and real workers tell of a job, and how it is written. */
 import { spawnSync } from 'node:child_process';
+import { once } from 'node:events';
+import { createServer, type AddressInfo } from 'node:net';
+import { join } from 'node:path';
 import type { JobStatus } from '@lockstep/core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { TestCluster } from '../support/cluster.js';
-import { runLockstep } from '../support/command.js';
+import { runLockstep, startLockstep } from '../support/command.js';
 import { readDocument, section, tableRows } from '../support/documents.js';
 import { Exposition, untilScraped } from '../support/exposition.js';
 import { exampleJob, type JobObject } from '../support/jobs.js';
+import { waitFor } from '../support/wait-for.js';
 import { prometheusPrograms } from '../support/programs.js';
 
 const STEPS = 60;
@@ -156,11 +160,54 @@ describe('What is told', () => {
   });
 });
 
+async function readyz(url: string): Promise<string> {
+  return (await fetch(`${url}/readyz`)).text();
+}
+
+/** Nobody else had it a moment ago. */
+async function freePort(): Promise<number> {
+  const server = createServer();
+  server.listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  const { port } = server.address() as AddressInfo;
+  server.close();
+  await once(server, 'close');
+  return port;
+}
+
 describe('A worker', () => {
   it('is live, and ready since a coordinator has admitted it.', async () => {
     for (const path of ['livez', 'readyz']) {
       expect((await fetch(`${cluster.metricsUrl('w1')}/${path}`)).status).toBe(200);
     }
+  });
+
+  it('says that it waits for a coordinator, and is ready once one has admitted it.', async () => {
+    const port = await freePort();
+    const url = `http://127.0.0.1:${port}`;
+    cluster.kill('coordinator', 'SIGSTOP');
+    const worker = startLockstep([
+      ...['worker', '--nats', cluster.natsUrl, '--id', 'late', '--metrics-port', String(port)],
+      ...['--data-dir', join(cluster.folder, 'late')],
+    ]);
+    const status = (path: string): Promise<number> =>
+      fetch(`${url}/${path}`).then(
+        ({ status }) => status,
+        () => 0,
+      );
+    try {
+      await waitFor(async () => (await status('livez')) === 200, 'the worker to be live', 60_000);
+      await waitFor(async () => (await readyz(url)).includes('no coordinator'), 'it to say what it waits for', 60_000);
+      expect(await status('readyz')).toBe(503);
+      expect((await Exposition.scrape(url)).sum('lockstep_build_info')).toBe(1);
+      cluster.kill('coordinator', 'SIGCONT');
+      await waitFor(async () => (await status('readyz')) === 200, 'it to be admitted', 60_000);
+    } finally {
+      cluster.kill('coordinator', 'SIGCONT');
+      worker.child.kill('SIGTERM');
+    }
+    expect((await worker.ended).code).toBe(0);
+    expect(await status('livez')).toBe(0);
   });
 
   it('does not start on a port that is taken, and says what to do.', async () => {

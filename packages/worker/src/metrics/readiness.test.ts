@@ -30,7 +30,7 @@ afterEach(() => {
 
 describe('a worker', () => {
   it('is ready when a coordinator has admitted it and NATS answers, and until it leaves', async () => {
-    expect(await readiness.unready()).toContain('not connected');
+    expect(await readiness.unready()).toContain('not let it in');
     state = 'joining';
     open();
     expect(await readiness.unready()).toContain('no coordinator');

@@ -19,7 +19,7 @@ export class Readiness {
 
   /** Why it cannot; undefined when it can. */
   async unready(): Promise<string | undefined> {
-    if (this.#transport === undefined) return 'is not connected to NATS yet';
+    if (this.#transport === undefined) return 'NATS, or the coordinator before it, has not let it in yet';
     const state = this.#session?.state ?? 'joining';
     if (state === 'joining') return 'no coordinator has admitted it yet';
     if (state !== 'joined') return 'leaves the cluster';
