@@ -26,6 +26,7 @@ export function addDatasetCommands(program: Command, context: Context): void {
     .summary('import data, look at it, delete it')
     .description('Import data, look at it, delete it.');
   addImportCommand(dataset, context);
+  addDigitsCommand(dataset, context);
   addListCommand(dataset, context);
   addGetCommand(dataset, context);
   addPreviewCommand(dataset, context);
@@ -50,6 +51,20 @@ function addImportCommand(dataset: Command, context: Context): void {
     .action(async (name: string, paths: string[], options: DatasetOptions & ImportOptions) => {
       const { importFiles } = await import('../datasets/import-files.js');
       context.exitCode = await importFiles(context, name, paths, options);
+    });
+}
+
+function addDigitsCommand(dataset: Command, context: Context): void {
+  addDatasetOptions(addExamples(dataset.command('digits'), 'dataset digits'))
+    .summary('import the digits that the examples train on')
+    .description('Import the digits that the examples train on, as the dataset mnist, unless there is one.')
+    .action(async (options: DatasetOptions) => {
+      const { provideMnist } = await import('../demo/import-dataset.js');
+      const { MNIST, openMnist } = await import('../demo/mnist.js');
+      const client = await connect(context, options);
+      const digits = await provideMnist(client, openMnist);
+      printResult(context, options.json === true, { name: MNIST.name, digits }, '');
+      context.output.say(digits ? 'mnist: the digits are there' : 'mnist: it is a dataset of your own, and stays so');
     });
 }
 

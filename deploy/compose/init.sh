@@ -1,0 +1,28 @@
+#!/bin/sh
+# Run by the service `init`, each time the cluster starts: makes what is missing of the secrets, and sees to it that each
+# folder can be read by the one service that it is for, and by no other user.
+set -eu
+umask 077
+
+set --
+for name in $LOCKSTEP_NATS_NAMES; do set -- "$@" --host "$name"; done
+lockstep secrets make --folder /secrets --url "$LOCKSTEP_SERVICE_URL" "$@"
+
+password=/secrets/grafana/admin-password
+[ -s "$password" ] ||
+  node -e 'process.stdout.write(require("node:crypto").randomBytes(18).toString("base64url"))' >"$password"
+[ -s /secrets/cli/grafana-password ] || cp "$password" /secrets/cli/grafana-password
+
+cp /secrets/cli/token /secrets/cli-service/token
+
+chown -R 0:0 /secrets/authority
+chown -R 1000:1000 /secrets/nats /secrets/coordinator /secrets/worker
+chown 1000:1000 /volumes/jetstream
+chown -R 65534:65534 /secrets/prometheus
+chown -R 472:472 /secrets/grafana
+# On the host, whoever has the checkout has the secrets of the command.
+chown -R "$(stat -c %u:%g /secrets/cli)" /secrets/cli
+chmod 700 /secrets/authority /secrets/nats /secrets/coordinator /secrets/worker /secrets/prometheus /secrets/grafana
+# Only containers of the command have this volume, whatever user they run as.
+chmod 755 /secrets/cli-service
+chmod 644 /secrets/cli-service/token
