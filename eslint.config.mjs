@@ -150,7 +150,7 @@ export default defineConfig(
     name: 'threads are loaded by their default export, tools by that of their configuration',
     files: [
       'packages/{worker,coordinator}/src/{thread,compile/compile-thread,models/predict-thread}.ts',
-      '*.config.{ts,mjs}',
+      '{,test/compose/}*.config.{ts,mjs}',
       'knip.ts',
     ],
     rules: { 'no-restricted-exports': 'off' },

@@ -4,6 +4,11 @@
 set -eu
 umask 077
 
+# The volumes are new: the cluster that the command's files on the host belong to was taken down with its volumes.
+if [ -z "$(find /secrets/authority /secrets/nats /secrets/coordinator /secrets/worker -type f)" ]; then
+  rm -f /secrets/cli/context.json /secrets/cli/token /secrets/cli/grafana-password
+fi
+
 set --
 for name in $LOCKSTEP_NATS_NAMES; do set -- "$@" --host "$name"; done
 lockstep secrets make --folder /secrets --url "$LOCKSTEP_SERVICE_URL" "$@"
@@ -11,7 +16,7 @@ lockstep secrets make --folder /secrets --url "$LOCKSTEP_SERVICE_URL" "$@"
 password=/secrets/grafana/admin-password
 [ -s "$password" ] ||
   node -e 'process.stdout.write(require("node:crypto").randomBytes(18).toString("base64url"))' >"$password"
-[ -s /secrets/cli/grafana-password ] || cp "$password" /secrets/cli/grafana-password
+cp "$password" /secrets/cli/grafana-password
 
 cp /secrets/cli/token /secrets/cli-service/token
 

@@ -20,8 +20,15 @@ export interface RunningCommand {
   stderr(): string;
 }
 
-export function startLockstep(args: readonly string[]): RunningCommand {
-  const child = spawn(process.execPath, [lockstepScript, ...args], { stdio: ['ignore', 'pipe', 'pipe'] });
+/** @param environment added to this process's */
+export function startLockstep(
+  args: readonly string[],
+  environment: Readonly<Record<string, string>> = {},
+): RunningCommand {
+  const child = spawn(process.execPath, [lockstepScript, ...args], {
+    stdio: ['ignore', 'pipe', 'pipe'],
+    env: { ...process.env, ...environment },
+  });
   const texts = { stdout: '', stderr: '' };
   for (const name of ['stdout', 'stderr'] as const) {
     child[name].setEncoding('utf8').on('data', (text: string) => (texts[name] += text));
