@@ -1,0 +1,71 @@
+/** Someone who has taken over a worker's credential, and what they must not be able to do with it. */
+import { subjects } from '@lockstep/proto';
+import { BUCKETS } from '@lockstep/transport';
+import type { NatsConnection } from 'nats';
+import { waitFor } from './wait-for.js';
+
+/** @param own the worker whose credential it is */
+export function forbiddenPublishes(own: string, other: string, job: string): string[] {
+  const object = 'M.b2JqZWN0';
+  return [
+    ...[subjects.heartbeat(other), subjects.request(other), subjects.part(other)],
+    ...[subjects.hello(other), subjects.enrol(other), subjects.order(other), subjects.order(own), subjects.bulk(other)],
+    ...[subjects.jobBegin(job), subjects.jobParameters(job)],
+    ...[`$O.${BUCKETS.shards}.${object}`, `$O.${BUCKETS.checkpoints}.${object}`, `$KV.${BUCKETS.jobs}.job-1`],
+    `$JS.API.STREAM.DELETE.OBJ_${BUCKETS.shards}`,
+    `$JS.API.STREAM.PURGE.OBJ_${BUCKETS.shards}`,
+    `$JS.API.STREAM.CREATE.mine`,
+    `$JS.API.CONSUMER.CREATE.OBJ_${BUCKETS.shards}`,
+    `$JS.API.DIRECT.GET.OBJ_${BUCKETS.checkpoints}`,
+    `$JS.API.DIRECT.GET.OBJ_${BUCKETS.models}`,
+    `$JS.API.DIRECT.GET.KV_${BUCKETS.jobs}`,
+    `$JS.API.STREAM.MSG.GET.KV_${BUCKETS.jobs}`,
+    '$SYS.REQ.SERVER.PING',
+    `_INBOX.${other}.x`,
+  ];
+}
+
+export function forbiddenSubscriptions(other: string): string[] {
+  return [
+    ...['>', '_INBOX.>', `_INBOX.${other}.>`, '_INBOX_JOIN.>'],
+    ...[subjects.order(other), subjects.bulk(other)],
+    ...[subjects.allParts, subjects.allHeartbeats, subjects.allEnrolments],
+    ...[`$KV.${BUCKETS.jobs}.>`, '$JS.EVENT.>'],
+  ];
+}
+
+export interface Attempts {
+  /** What the server has refused, as `publish <subject>` and `subscription <subject>`, sorted. */
+  readonly refused: readonly string[];
+  /** What was tried, in the same form. */
+  readonly tried: readonly string[];
+  /** Subjects of what came in by the forbidden subscriptions; grows as more comes. */
+  readonly leaked: readonly string[];
+}
+
+/** Tries everything that is forbidden, and waits until the server has answered to as much. */
+export async function tryWhatIsForbidden(
+  connection: NatsConnection,
+  { own, other, job }: { readonly own: string; readonly other: string; readonly job: string },
+): Promise<Attempts> {
+  const refused: string[] = [];
+  const leaked: string[] = [];
+  void (async () => {
+    for await (const { permissionContext } of connection.status()) {
+      const { operation, subject } = permissionContext ?? {};
+      if (subject !== undefined) refused.push(`${operation} ${subject}`);
+    }
+  })();
+  const [publishes, subscriptions] = [forbiddenPublishes(own, other, job), forbiddenSubscriptions(other)];
+  for (const subject of subscriptions) {
+    connection.subscribe(subject, { callback: (error, message) => error === null && leaked.push(message.subject) });
+  }
+  for (const subject of publishes) connection.publish(subject, '{}');
+  await connection.flush();
+  const tried = [
+    ...publishes.map((subject) => `publish ${subject}`),
+    ...subscriptions.map((subject) => `subscription ${subject}`),
+  ].sort();
+  await waitFor(() => refused.length === tried.length, 'every refusal');
+  return { refused: refused.sort(), tried, leaked };
+}
