@@ -5,7 +5,7 @@ import type { NatsConnection } from 'nats';
 import { waitFor } from './wait-for.js';
 
 /** @param own the worker whose credential it is */
-export function forbiddenPublishes(own: string, other: string, job: string): string[] {
+function forbiddenPublishes(own: string, other: string, job: string): string[] {
   const object = 'M.b2JqZWN0';
   return [
     ...[subjects.heartbeat(other), subjects.request(other), subjects.part(other)],
@@ -25,7 +25,7 @@ export function forbiddenPublishes(own: string, other: string, job: string): str
   ];
 }
 
-export function forbiddenSubscriptions(other: string): string[] {
+function forbiddenSubscriptions(other: string): string[] {
   return [
     ...['>', '_INBOX.>', `_INBOX.${other}.>`, '_INBOX_JOIN.>'],
     ...[subjects.order(other), subjects.bulk(other)],
