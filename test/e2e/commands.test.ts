@@ -1,31 +1,19 @@
 /** The commands of a service as a person runs them: against a real cluster, each in a process of its own. */
-import { mkdtemp, readdir, rm, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { readdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { jobStatusSchema } from '@lockstep/core';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { TestCluster } from '../support/cluster.js';
+import { describe, expect, it } from 'vitest';
+import { ownCluster } from '../support/own-cluster.js';
 import { runLockstep, startLockstep, type Ended } from '../support/command.js';
 import { exampleJob, writeJob, type JobObject } from '../support/jobs.js';
 import { waitFor } from '../support/wait-for.js';
 
+const own = ownCluster({ workers: 2 });
+
 const COMMAND_MILLISECONDS = 120_000;
 
-let folder: string;
-let cluster: TestCluster;
-
-beforeAll(async () => {
-  folder = await mkdtemp(join(tmpdir(), 'lockstep-test-'));
-  cluster = await TestCluster.start({ workers: 2 });
-});
-
-afterAll(async () => {
-  await cluster.close();
-  await rm(folder, { recursive: true });
-});
-
 function lockstep(...args: string[]): Promise<Ended> {
-  return runLockstep([...args, '--url', cluster.client.url]);
+  return runLockstep([...args, '--url', own.cluster.client.url]);
 }
 
 async function json(...args: string[]): Promise<unknown> {
@@ -38,12 +26,12 @@ async function json(...args: string[]): Promise<unknown> {
 }
 
 async function jobFile(changes: JobObject): Promise<string> {
-  return writeJob(folder, await exampleJob('mnist-mlp', changes));
+  return writeJob(own.folder, await exampleJob('mnist-mlp', changes));
 }
 
 /** A table of two columns and two classes that lie apart. */
 async function pointsFile(): Promise<string> {
-  const path = join(folder, 'points.csv');
+  const path = join(own.folder, 'points.csv');
   const rows = Array.from({ length: 40 }, (_, index) => `${index},${40 - index},${index < 20 ? 'low' : 'high'}`);
   await writeFile(path, ['x,y,level', ...rows].join('\n'));
   return path;
@@ -64,7 +52,7 @@ function pointsJob(): JobObject {
 async function importFarPoints(): Promise<JobObject> {
   const rows = (factor: number): string =>
     Array.from({ length: 20 }, (_, x) => `${x * factor},${x * factor}`).join('\n');
-  const [near, far] = [join(folder, 'near.csv'), join(folder, 'far.csv')];
+  const [near, far] = [join(own.folder, 'near.csv'), join(own.folder, 'far.csv')];
   await Promise.all([writeFile(near, `x,y\n${rows(0.05)}`), writeFile(far, `x,y\n${rows(1e30)}`)]);
   const table = ['--label', 'y', '--task', 'regression', '--normalisation', 'none'];
   expect((await lockstep('dataset', 'import', 'far', `train=${near}`, `test=${far}`, ...table)).code).toBe(0);
@@ -85,9 +73,9 @@ async function submitLong(): Promise<string> {
 describe('a job from the command line', () => {
   it('is trained with its curves, verified, retried with a change, compared and forgotten', async () => {
     const file = await jobFile({ training: { epochs: 2, batchSize: 400 } });
-    const trained = (await json('train', file, '--tensorboard', join(folder, 'runs'))) as { id: string };
+    const trained = (await json('train', file, '--tensorboard', join(own.folder, 'runs'))) as { id: string };
     expect(trained).toMatchObject({ state: 'SUCCEEDED', epochs: 2 });
-    expect((await readdir(join(folder, 'runs', `mnist-mlp-${trained.id}`))).sort()).toEqual([
+    expect((await readdir(join(own.folder, 'runs', `mnist-mlp-${trained.id}`))).sort()).toEqual([
       ...['test', 'train', 'validation'],
     ]);
     const verified = await lockstep('verify', trained.id);
@@ -103,7 +91,7 @@ describe('a job from the command line', () => {
       curves: { 'train loss': [{ length: 2 }, { length: 2 }] },
     });
     expect((await lockstep('job')).stdout.split('\n').filter((line) => line.includes('SUCCEEDED'))).toHaveLength(2);
-    expect((await cluster.client.models.versions('mnist-mlp')).map(({ version }) => version)).toEqual([1, 3]);
+    expect((await own.cluster.client.models.versions('mnist-mlp')).map(({ version }) => version)).toEqual([1, 3]);
 
     expect((await lockstep('job', 'delete', changed.id)).code).toBe(0);
     expect((await lockstep('job', 'get', changed.id)).code).toBe(2);
@@ -122,8 +110,8 @@ describe('a job from the command line', () => {
 
   it('goes on after Ctrl-C, is paused, resumed and cancelled, and its log is followed to its end', async () => {
     const id = await submitLong();
-    await cluster.atStep(id, 3);
-    const watching = startLockstep(['job', 'watch', id, '--url', cluster.client.url]);
+    await own.cluster.atStep(id, 3);
+    const watching = startLockstep(['job', 'watch', id, '--url', own.cluster.client.url]);
     await waitFor(() => watching.stderr().includes('epoch 1/300'), 'the first epoch', COMMAND_MILLISECONDS);
     watching.child.kill('SIGINT');
     const left = await watching.ended;
@@ -131,10 +119,10 @@ describe('a job from the command line', () => {
     expect(left.stderr).toContain(`./lockstep job watch ${id}`);
 
     expect((await lockstep('job', 'pause', id)).code).toBe(0);
-    await cluster.untilJob(id, ({ state }) => state === 'PAUSED', 'to be paused');
+    await own.cluster.untilJob(id, ({ state }) => state === 'PAUSED', 'to be paused');
     expect((await lockstep('job', 'resume', id)).code).toBe(0);
-    await cluster.untilJob(id, ({ state }) => state === 'RUNNING', 'to go on');
-    const logs = startLockstep(['job', 'logs', '-f', id, '--url', cluster.client.url]);
+    await own.cluster.untilJob(id, ({ state }) => state === 'RUNNING', 'to go on');
+    const logs = startLockstep(['job', 'logs', '-f', id, '--url', own.cluster.client.url]);
     expect((await lockstep('job', 'cancel', id)).code).toBe(0);
     const { code, stdout } = await logs.ended;
     expect(code).toBe(0);
@@ -143,11 +131,11 @@ describe('a job from the command line', () => {
   });
 
   it('says that a loss is not finite where an evaluation overflows, and null in JSON', async () => {
-    const { stdout, code } = await lockstep('train', await writeJob(folder, await importFarPoints()));
+    const { stdout, code } = await lockstep('train', await writeJob(own.folder, await importFarPoints()));
     expect(code).toBe(0);
     expect(stdout).toMatch(/^test +20 +not finite/m);
     const [job] = (await json('job', 'list')) as { id: string }[];
-    const found: unknown = await cluster.client.jobs.get(job?.id ?? '');
+    const found: unknown = await own.cluster.client.jobs.get(job?.id ?? '');
     expect(jobStatusSchema.parse(found)).toMatchObject({
       ...{ name: 'far', state: 'SUCCEEDED', test: { loss: null }, history: [{ validation: { loss: null } }] },
     });
@@ -155,9 +143,9 @@ describe('a job from the command line', () => {
 
   it('keeps its workers when one is drained', async () => {
     expect(await json('worker')).toMatchObject([{ id: 'w1' }, { id: 'w2' }]);
-    await cluster.addWorker('spare');
+    await own.cluster.addWorker('spare');
     expect((await lockstep('worker', 'drain', 'spare')).code).toBe(0);
-    await cluster.untilWorkers((ids) => !ids.includes('spare'), 'the drained worker to leave');
+    await own.cluster.untilWorkers((ids) => !ids.includes('spare'), 'the drained worker to leave');
     expect((await lockstep('worker', 'drain', 'nobody')).code).toBe(2);
   });
 });
@@ -184,8 +172,8 @@ describe('--json, for scripts', () => {
   });
 
   it('is understood by the commands of models', async () => {
-    expect(await json('train', await writeJob(folder, pointsJob()))).toMatchObject({ state: 'SUCCEEDED' });
-    const out = join(folder, 'exported');
+    expect(await json('train', await writeJob(own.folder, pointsJob()))).toMatchObject({ state: 'SUCCEEDED' });
+    const out = join(own.folder, 'exported');
     const model = { name: 'points', version: 1 };
     expect(await json('model', 'alias', 'points/1', 'champion')).toEqual({ ...model, alias: 'champion' });
     const [list, found, summary, evaluated, predicted, exported] = await Promise.all([
@@ -213,7 +201,7 @@ describe('--json, for scripts', () => {
   });
 
   it('is understood by the commands of tokens', async () => {
-    const tokens = join(folder, 'tokens.json');
+    const tokens = join(own.folder, 'tokens.json');
     const ask = async (...args: string[]): Promise<unknown> =>
       JSON.parse((await runLockstep(['token', ...args, '--tokens', tokens, '--json'])).stdout);
     const { id, token } = (await ask('create', '--owner', 'ada')) as { id: string; token: string };

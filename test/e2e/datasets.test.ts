@@ -1,33 +1,21 @@
 /** Own data from files to a trained model, over the command line, as a person would. */
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { DatasetManifest } from '@lockstep/core';
-import { afterAll, beforeAll, expect, it } from 'vitest';
-import { TestCluster } from '../support/cluster.js';
+import { expect, it } from 'vitest';
+import { ownCluster } from '../support/own-cluster.js';
 import { runLockstep, startLockstep } from '../support/command.js';
 import { madeTable } from '../support/made-tables.js';
 import { waitFor } from '../support/wait-for.js';
 
-let cluster: TestCluster;
-let folder: string;
-
-beforeAll(async () => {
-  folder = await mkdtemp(join(tmpdir(), 'lockstep-test-'));
-  cluster = await TestCluster.start();
-});
-
-afterAll(async () => {
-  await cluster.close();
-  await rm(folder, { recursive: true });
-});
+const own = ownCluster();
 
 function dataset(...args: string[]) {
-  return runLockstep(['dataset', ...args, '--url', cluster.client.url]);
+  return runLockstep(['dataset', ...args, '--url', own.cluster.client.url]);
 }
 
 async function put(name: string, text: string): Promise<string> {
-  const path = join(folder, name);
+  const path = join(own.folder, name);
   await writeFile(path, text);
   return path;
 }
@@ -74,16 +62,16 @@ it('leaves nothing half visible when it is broken off, and goes on when it is do
   );
   const header = Array.from({ length: 41 }, (_, column) => `c${column}`);
   const path = await put('large.csv', [header.join(), ...rows.map((row) => row.replace(/,,/g, ','))].join('\n'));
-  const args = ['dataset', 'import', 'large', path, '--label', 'c40', '--url', cluster.client.url, '--json'];
+  const args = ['dataset', 'import', 'large', path, '--label', 'c40', '--url', own.cluster.client.url, '--json'];
   const broken = startLockstep(args);
   await waitFor(() => broken.stderr().includes('imported 45'), 'the import to be under way', 60_000);
   broken.child.kill('SIGINT');
   const { code, stderr } = await broken.ended;
   expect([code, stderr]).toEqual([130, expect.stringContaining('nothing of it is visible')]);
-  await expect(cluster.client.datasets.get('large')).rejects.toMatchObject({ code: 'NOT_FOUND' });
+  await expect(own.cluster.client.datasets.get('large')).rejects.toMatchObject({ code: 'NOT_FOUND' });
   const again = await runLockstep(args);
   expect(again.stderr).toMatch(/sent, [\d.]+ MB were there already/);
-  expect((await cluster.client.datasets.get('large')).splits['train']?.count).toBe(60_000);
+  expect((await own.cluster.client.datasets.get('large')).splits['train']?.count).toBe(60_000);
 });
 
 it('gives the same weights when no shard fits into the memory of a worker', async () => {
@@ -94,16 +82,16 @@ it('gives the same weights when no shard fits into the memory of a worker', asyn
     model: { layers: [{ type: 'flatten' }, { type: 'dense', units: 10 }] },
     training: { epochs: 1, batchSize: 250, seed: 1, optimizer: { type: 'sgd', learningRate: 0.1 } },
   };
-  const alone = await cluster.train(job);
-  await cluster.addWorker('small', 1, ['--cache-memory', '1MiB', '--cache-disk', '6MiB']);
-  const together = await cluster.train(job);
+  const alone = await own.cluster.train(job);
+  await own.cluster.addWorker('small', 1, ['--cache-memory', '1MiB', '--cache-disk', '6MiB']);
+  const together = await own.cluster.train(job);
   expect([together.state, together.failure]).toEqual(['SUCCEEDED', null]);
   expect(together.weightsSha256).toBe(alone.weightsSha256);
-  await cluster.endWorker('small');
+  await own.cluster.endWorker('small');
 });
 
 it('keeps a dataset while a job uses it', async () => {
-  const job = await cluster.client.jobs.submit({
+  const job = await own.cluster.client.jobs.submit({
     name: 'long',
     task: 'multiclass',
     data: { train: 'mnist/train' },
@@ -115,7 +103,7 @@ it('keeps a dataset while a job uses it', async () => {
     1,
     expect.stringMatching(new RegExp(`job ${job.id} uses[^]*CONFLICT`)),
   ]);
-  await cluster.client.jobs.cancel(job.id);
-  await cluster.ended(job.id);
+  await own.cluster.client.jobs.cancel(job.id);
+  await own.cluster.ended(job.id);
   expect((await dataset('get', 'mnist')).code).toBe(0);
 });

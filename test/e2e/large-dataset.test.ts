@@ -1,10 +1,11 @@
 /** A dataset that is larger than what its worker may keep of it in memory. */
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { afterAll, beforeAll, expect, it } from 'vitest';
-import { TestCluster } from '../support/cluster.js';
+import { expect, it } from 'vitest';
+import { ownCluster } from '../support/own-cluster.js';
 import { memoryMebibytes, runLockstep } from '../support/command.js';
+
+const own = ownCluster();
 
 const SAMPLES = 64 * 1024;
 const SIDE = 32;
@@ -12,22 +13,9 @@ const MOST_MEBIBYTES = 700;
 /** Less than the data. */
 const GROWTH_MEBIBYTES = 48;
 
-let cluster: TestCluster;
-let folder: string;
-
-beforeAll(async () => {
-  folder = await mkdtemp(join(tmpdir(), 'lockstep-test-'));
-  cluster = await TestCluster.start();
-});
-
-afterAll(async () => {
-  await cluster.close();
-  await rm(folder, { recursive: true });
-});
-
 /** 64 MiB of grey pictures in IDX files: noise, and one bright row that says the class. */
 async function writePictures(): Promise<string[]> {
-  const [images, labels] = [join(folder, 'images-idx3-ubyte'), join(folder, 'labels-idx1-ubyte')];
+  const [images, labels] = [join(own.folder, 'images-idx3-ubyte'), join(own.folder, 'labels-idx1-ubyte')];
   const pixels = new Uint32Array((SAMPLES * SIDE * SIDE) / 4);
   let state = 88_675_123;
   for (let index = 0; index < pixels.length; index += 1) {
@@ -56,7 +44,7 @@ function header(...axes: number[]): Buffer {
 
 it('trains on 64 MiB with 8 MiB of them in memory, to the same weights', async () => {
   const files = await writePictures();
-  const imported = await runLockstep(['dataset', 'import', 'pictures', ...files, '--url', cluster.client.url]);
+  const imported = await runLockstep(['dataset', 'import', 'pictures', ...files, '--url', own.cluster.client.url]);
   expect([imported.code, imported.stderr]).toEqual([0, expect.stringContaining('imported as pictures@1')]);
   const job = {
     name: 'pictures',
@@ -65,17 +53,17 @@ it('trains on 64 MiB with 8 MiB of them in memory, to the same weights', async (
     model: { layers: [{ type: 'flatten' }, { type: 'dense', units: 10 }] },
     training: { steps: 40, batchSize: 512, seed: 1, optimizer: { type: 'sgd', learningRate: 0.01 } },
   };
-  const large = await cluster.train(job);
+  const large = await own.cluster.train(job);
   expect([large.state, large.failure]).toEqual(['SUCCEEDED', null]);
-  await cluster.client.workers.drain('w1');
-  await cluster.addWorker('small', 1, ['--cache-memory', '8MiB']);
-  await cluster.untilWorkers((ids) => ids.join() === 'small', 'the small worker to be alone');
-  const { id } = await cluster.client.jobs.submit(job);
-  await cluster.atStep(id, 1);
+  await own.cluster.client.workers.drain('w1');
+  await own.cluster.addWorker('small', 1, ['--cache-memory', '8MiB']);
+  await own.cluster.untilWorkers((ids) => ids.join() === 'small', 'the small worker to be alone');
+  const { id } = await own.cluster.client.jobs.submit(job);
+  await own.cluster.atStep(id, 1);
   // Most of what it holds by now is TensorFlow.
-  const most = () => memoryMebibytes(cluster.pid('worker small') ?? 0, 'VmHWM');
+  const most = () => memoryMebibytes(own.cluster.pid('worker small') ?? 0, 'VmHWM');
   const before = most();
-  const small = await cluster.ended(id);
+  const small = await own.cluster.ended(id);
   expect([small.state, small.failure]).toEqual(['SUCCEEDED', null]);
   expect(small.weightsSha256).toBe(large.weightsSha256);
   expect(most()).toBeLessThan(MOST_MEBIBYTES);

@@ -1,27 +1,15 @@
 /** Tables with categories and missing values: imported, trained on and asked about with the command, as a person would. */
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { DatasetManifest, JobStatus, Prediction, SplitMetrics } from '@lockstep/core';
-import { afterAll, beforeAll, expect, it } from 'vitest';
-import { TestCluster } from '../support/cluster.js';
+import { expect, it } from 'vitest';
+import { ownCluster } from '../support/own-cluster.js';
 import { runLockstep } from '../support/command.js';
 import { madeTable, type MadeRow } from '../support/made-tables.js';
 
+const own = ownCluster();
+
 const ROWS = 500;
-
-let cluster: TestCluster;
-let folder: string;
-
-beforeAll(async () => {
-  folder = await mkdtemp(join(tmpdir(), 'lockstep-test-'));
-  cluster = await TestCluster.start();
-});
-
-afterAll(async () => {
-  await cluster.close();
-  await rm(folder, { recursive: true });
-});
 
 interface Table {
   readonly file: string;
@@ -36,13 +24,13 @@ async function writeTable(name: string, y: (row: MadeRow) => string | number): P
     const [radius = '', texture = '', colour = '', answer = ''] = line.split(',');
     return [radius, row % 9 === 4 ? '' : texture, row % 13 === 5 ? '?' : colour, answer];
   });
-  const file = join(folder, `${name}.csv`);
+  const file = join(own.folder, `${name}.csv`);
   await writeFile(file, [header, ...rows.map((cells) => cells.join())].join('\n'));
   return { file, answers: rows.map((cells) => cells[3] ?? '') };
 }
 
 async function run(...args: string[]): Promise<unknown> {
-  const { code, stdout, stderr } = await runLockstep([...args, '--json', '--url', cluster.client.url]);
+  const { code, stdout, stderr } = await runLockstep([...args, '--json', '--url', own.cluster.client.url]);
   expect([code, stderr]).toEqual([0, expect.any(String)]);
   return JSON.parse(stdout);
 }
@@ -88,7 +76,7 @@ function overall({ train, validation, test }: JobStatus, value: (metrics: SplitM
 it('predicts classes for the rows of a file as it did when it was measured on them', async () => {
   const table = await writeTable('tumours', ({ benign }) => (benign ? 'benign' : 'malignant'));
   await importTable('tumours', table);
-  const status = await cluster.train(job('tumours', 'binary'));
+  const status = await own.cluster.train(job('tumours', 'binary'));
   expect([status.state, status.failure]).toEqual(['SUCCEEDED', null]);
   expect(status.test?.accuracy).toBeGreaterThan(0.85);
   const rows = await predictions('tumours', table);
@@ -104,7 +92,7 @@ it('predicts values for the rows of a file as it did when it was measured on the
     (radius + texture / 100 + (colour === 'red' ? 8 : 0)).toFixed(3),
   );
   await importTable('prices', table);
-  const status = await cluster.train(job('prices', 'regression'));
+  const status = await own.cluster.train(job('prices', 'regression'));
   expect([status.state, status.failure]).toEqual(['SUCCEEDED', null]);
   expect(status.test?.rSquared).toBeGreaterThan(0.7);
   const rows = await predictions('prices', table);

@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest';
 import { splitMetricsSchema } from './report.js';
-import { metricsOf } from './split-metrics.js';
+import { metricsOf, precisionAndRecall } from './split-metrics.js';
 
 it('lists every number that a split can have, in one order, whatever order it came in', () => {
   const numbers = Object.keys(splitMetricsSchema.shape).filter((key) => key !== 'samples' && key !== 'confusion');
@@ -16,4 +16,18 @@ it('lists what is there, also what is not finite', () => {
     { key: 'accuracy', title: 'accuracy', value: 0.5 },
   ]);
   expect([metricsOf(null), metricsOf(undefined)]).toEqual([[], []]);
+});
+
+it('takes precision and recall from a confusion matrix of two classes, and none from nothing', () => {
+  const confusion = [
+    [5, 1],
+    [2, 3],
+  ];
+  expect(precisionAndRecall(confusion)).toEqual({ precision: 3 / 4, recall: 3 / 5 });
+  const never = [
+    [5, 0],
+    [2, 0],
+  ];
+  expect(precisionAndRecall(never)).toEqual({ recall: 0 });
+  expect(precisionAndRecall([[7, 0]])).toEqual({});
 });

@@ -1,4 +1,4 @@
-/** Which figures a split's metrics have, in the order and by the names in which people are shown them. */
+/** Which figures a split's metrics have, in the order and by the names in which people are shown them, and what follows from what. */
 import type { SplitMetrics } from './report.js';
 
 /** Those that are one number; how many samples there were and the confusion matrix are no such thing. */
@@ -27,4 +27,17 @@ export function metricsOf(split: SplitMetrics | null | undefined): readonly Metr
     const value = split?.[key];
     return value === undefined ? [] : [{ key, title: TITLES[key], value }];
   });
+}
+
+/** Precision and recall of the second class; absent where they would be 0 / 0. */
+export function precisionAndRecall(
+  confusion: readonly (readonly number[])[],
+): Pick<SplitMetrics, 'precision' | 'recall'> {
+  const at = (actual: number, predicted: number): number => confusion[actual]?.[predicted] ?? 0;
+  const right = at(1, 1);
+  const [predicted, actual] = [at(0, 1) + right, at(1, 0) + right];
+  return {
+    ...(predicted > 0 && { precision: right / predicted }),
+    ...(actual > 0 && { recall: right / actual }),
+  };
 }

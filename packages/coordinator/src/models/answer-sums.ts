@@ -2,7 +2,7 @@
  * What a model's answers come to, summed up in float64. The metrics are those of a job; a crossentropy is computed from
  * the probabilities here, in a job from the logits, so the last digits may differ.
  */
-import { finiteOrNull, type ModelVersion, type SplitMetrics } from '@lockstep/core';
+import { finiteOrNull, precisionAndRecall, type ModelVersion, type SplitMetrics } from '@lockstep/core';
 import { regressionMetrics } from '../training/regression-metrics.js';
 
 /** A probability below this is one that float32 cannot hold. */
@@ -48,7 +48,7 @@ export class AnswerSums {
       samples,
       loss: finiteOrNull(this.#lossSum / samples),
       ...(confusion.length > 0 && { accuracy: right / samples }),
-      ...(confusion.length === 2 && this.#model.task !== 'multiclass' && positiveMetrics(confusion)),
+      ...(confusion.length === 2 && this.#model.task !== 'multiclass' && precisionAndRecall(confusion)),
       ...(confusion.length > 0 && confusion.length <= MOST_CLASSES && { confusion }),
       ...this.#regression?.metrics(samples),
     };
@@ -122,15 +122,4 @@ function indexOfGreatest(values: ArrayLike<number>): number {
   let best = 0;
   for (let index = 1; index < values.length; index += 1) if ((values[index] ?? 0) > (values[best] ?? 0)) best = index;
   return best;
-}
-
-/** Precision and recall of the second class; absent where they would be 0 / 0. */
-function positiveMetrics(confusion: readonly (readonly number[])[]): Pick<SplitMetrics, 'precision' | 'recall'> {
-  const at = (actual: number, predicted: number): number => confusion[actual]?.[predicted] ?? 0;
-  const right = at(1, 1);
-  const [predicted, actual] = [at(0, 1) + right, at(1, 0) + right];
-  return {
-    ...(predicted > 0 && { precision: right / predicted }),
-    ...(actual > 0 && { recall: right / actual }),
-  };
 }

@@ -2,6 +2,7 @@
 import {
   finiteOrNull,
   hasClasses,
+  precisionAndRecall,
   type JobPlan,
   type RoundKind,
   type SliceSums,
@@ -79,7 +80,7 @@ export class MetricSums {
       loss: finiteOrNull(this.loss ?? 0),
       ...(accuracy === null ? {} : { accuracy }),
       ...(confusion === undefined ? {} : { confusion }),
-      ...(this.#plan.spec.task === 'binary' && confusion !== undefined ? positiveMetrics(confusion) : {}),
+      ...(this.#plan.spec.task === 'binary' && confusion !== undefined ? precisionAndRecall(confusion) : {}),
       ...(this.#metricSums.length > 0 && samples > 0 ? regressionMetrics(this.#metricSums, samples) : {}),
     };
   }
@@ -91,15 +92,4 @@ export class MetricSums {
     const counts = this.#counts;
     return Array.from({ length: classes }, (_, row) => Array.from(counts.subarray(row * classes, (row + 1) * classes)));
   }
-}
-
-/** Precision and recall of the second class; absent where they would be 0 / 0. */
-function positiveMetrics(confusion: readonly (readonly number[])[]): Pick<SplitMetrics, 'precision' | 'recall'> {
-  const at = (actual: number, predicted: number): number => confusion[actual]?.[predicted] ?? 0;
-  const right = at(1, 1);
-  const [predicted, actual] = [at(0, 1) + right, at(1, 0) + right];
-  return {
-    ...(predicted > 0 && { precision: right / predicted }),
-    ...(actual > 0 && { recall: right / actual }),
-  };
 }
