@@ -29,7 +29,7 @@ const sumOf = (expositions: readonly Exposition[], name: string, ...labels: read
   expositions.reduce((sum, exposition) => sum + exposition.sum(name, ...labels), 0);
 
 async function train(): Promise<JobStatus> {
-  const example = await exampleJob('mnist-mlp');
+  const example = await exampleJob('mnist-mlp', { cluster: { minWorkers: WORKERS.length } });
   const { epochs: _, ...training } = example['training'] as JobObject;
   return cluster.train({ ...example, training: { ...training, steps: STEPS, batchSize: BATCH } });
 }

@@ -10,5 +10,6 @@ export { CredentialIssuer, type CredentialRequest } from './nats/access/issuer.j
 export { createBusAuthority, createBusTrust, type BusAuthority, type BusTrust } from './nats/access/trust.js';
 export { WorkerIdentity } from './nats/access/worker-identity.js';
 export { BUCKETS, graphObject } from './buckets.js';
+export { withDeadline } from './deadline.js';
 export { untilReachable } from './patience.js';
 export { publishFrame, subscribeFrames, type FrameMessage, type OnRefused } from './frame-bus.js';

@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import type { JobStatus, WorkerStatus } from '@lockstep/core';
 import type { StorageUsage } from '@lockstep/transport';
-import { beforeEach, describe, expect, it } from 'vitest';
+import { beforeEach, describe, expect, it, vi } from 'vitest';
 import { CoordinatorMetrics } from './coordinator-metrics.js';
 
 const MINUTE = 60_000;
@@ -146,10 +146,16 @@ describe("the coordinator's metrics", () => {
     expect(shown).toHaveLength(100);
   });
 
-  it('say what has become of steps, and why parts are dropped, each from nothing', async () => {
+  it('count from nothing, whatever their labels can be, and bound what they cannot know', async () => {
     const before = await scrape();
     for (const outcome of ['committed', 'abandoned', 'not_finite']) {
       expect(before.get(`lockstep_steps_total{outcome="${outcome}"}`)).toBe(0);
+    }
+    for (const op of ['write', 'restore']) {
+      expect(before.get(`lockstep_checkpoint_duration_seconds_count{op="${op}"}`)).toBe(0);
+    }
+    for (const reason of ['heartbeat', 'drained']) {
+      expect(before.get(`lockstep_worker_losses_total{reason="${reason}"}`)).toBe(0);
     }
     for (const reason of ['covered', 'stale-term', 'checksum', 'wrong-size']) {
       expect(before.get(`lockstep_gradient_parts_rejected_total{reason="${reason}"}`)).toBe(0);
@@ -184,6 +190,20 @@ describe("the coordinator's metrics", () => {
     const silent = await scrape();
     expect(silent.has('lockstep_jetstream_used_bytes')).toBe(false);
     expect(silent.get('lockstep_disk_free_bytes{volume="data"}')).toBe(600);
+  });
+
+  it('come in time, also when a store says nothing at all', async () => {
+    vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] });
+    try {
+      jetstream = () => new Promise(() => undefined);
+      const scraped = scrape();
+      await vi.advanceTimersByTimeAsync(2000);
+      const values = await scraped;
+      expect(values.has('lockstep_jetstream_used_bytes')).toBe(false);
+      expect(values.get('lockstep_disk_size_bytes{volume="data"}')).toBe(1000);
+    } finally {
+      vi.useRealTimers();
+    }
   });
 
   it('tell the phases of steps, and checkpoints that are written from those that are read', async () => {

@@ -21,7 +21,10 @@ export interface MetricSources {
   readonly jetstream: StorageSources['jetstream'];
 }
 
-const LOSS_REASONS: readonly LossReason[] = ['heartbeat', 'left', 'failed', 'quarantined', 'drained'];
+/** All of them, so that each starts at zero. */
+const LOSS_REASONS = {
+  ...{ heartbeat: true, left: true, failed: true, quarantined: true, drained: true },
+} satisfies Record<LossReason, true>;
 const WORKER_STATES = ['IDLE', 'WORKING', 'DRAINING'] as const;
 const METHODS = new Set(['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE', 'OPTIONS']);
 
@@ -47,7 +50,7 @@ export class CoordinatorMetrics {
       ...{ registers, name: 'lockstep_worker_losses_total', help: 'Workers that left or were lost' },
       labelNames: ['reason'],
     });
-    for (const reason of LOSS_REASONS) this.#losses.inc({ reason }, 0);
+    for (const reason of Object.keys(LOSS_REASONS)) this.#losses.inc({ reason }, 0);
   }
 
   /** Adds what is read with each scrape. */

@@ -1,5 +1,5 @@
 /** How much room there is: on the disk of the data folder, and in JetStream. What cannot be read now is left out. */
-import type { StorageUsage } from '@lockstep/transport';
+import { withDeadline, type StorageUsage } from '@lockstep/transport';
 import { Gauge, type Registry } from 'prom-client';
 
 interface DiskSpace {
@@ -14,6 +14,8 @@ export interface StorageSources {
   readonly jetstream: () => Promise<StorageUsage>;
 }
 
+/** A disk or a server that does not answer must not take the other metrics with it. */
+const PATIENCE_MILLISECONDS = 2000;
 const VOLUME = { volume: 'data' } as const;
 
 export function addStorageGauges(registry: Registry, sources: StorageSources): void {
@@ -56,7 +58,7 @@ export function addStorageGauges(registry: Registry, sources: StorageSources): v
 function once<T>(read: () => Promise<T>): () => Promise<T | undefined> {
   let reading: Promise<T | undefined> | undefined;
   return () => {
-    reading ??= read()
+    reading ??= withDeadline(read(), PATIENCE_MILLISECONDS, 'a store to say how full it is')
       .catch(() => undefined)
       .finally(() => (reading = undefined));
     return reading;

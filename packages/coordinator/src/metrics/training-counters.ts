@@ -1,5 +1,5 @@
 /** What is counted over all jobs: their ends, steps, samples and parts. */
-import { ERROR_CODES, type JobStatus, type RejectReason } from '@lockstep/core';
+import { ERROR_CODES, type ErrorCode, type JobStatus, type RejectReason } from '@lockstep/core';
 import type { RefusalReason } from '@lockstep/proto';
 import { Counter, Histogram, type Registry } from 'prom-client';
 import { STEP_PHASES, type StepPhase, type TrainingObserver } from '../training/training-observer.js';
@@ -15,6 +15,11 @@ const REJECT_REASONS = {
   ...{ covered: true, malformed: true, version: true, oversized: true, field: true, checksum: true },
   ...{ 'wrong-size': true, 'stale-job': true, 'foreign-worker': true },
 } satisfies Record<RejectReason | RefusalReason | 'wrong-size' | 'stale-job' | 'foreign-worker', true>;
+/** What jobs mostly fail with, once they have begun. Others have a series from their first time. */
+const FAILURE_CODES: readonly ErrorCode[] = [
+  ...(['LOSS_NOT_FINITE', 'WORKER_FAILED', 'NATIVE_FAILED', 'MODEL_NOT_RECORDABLE', 'INVALID_DATASET'] as const),
+  ...(['STORAGE_FULL', 'NOT_FOUND', 'HASH_MISMATCH', 'UNREACHABLE', 'TIMEOUT', 'INTERNAL'] as const),
+];
 /** Of workers that are gone; as for jobs. */
 const KEPT_MILLISECONDS = 10 * 60_000;
 /** Of these; the newest stay. */
@@ -51,7 +56,8 @@ export class TrainingCounters implements TrainingObserver {
     for (const result of RESULTS) this.#finished.inc({ result }, 0);
     const failures = { name: 'lockstep_job_failures_total', help: 'Jobs that failed, by the code of their error' };
     this.#failures = new Counter({ registers, ...failures, labelNames: ['code'] });
-    this.#failures.inc({ code: 'LOSS_NOT_FINITE' }, 0); // an alert looks at its increase, which a first 1 is not
+    // An alert looks at the increase, which a first 1 is not.
+    for (const code of FAILURE_CODES) this.#failures.inc({ code }, 0);
     const steps = { name: 'lockstep_steps_total', help: 'Training steps by outcome' };
     this.#steps = new Counter({ registers, ...steps, labelNames: ['outcome'] });
     for (const outcome of ['committed', 'abandoned', 'not_finite']) this.#steps.inc({ outcome }, 0);
@@ -163,9 +169,11 @@ function phaseHistogram(registry: Registry): Histogram<'phase'> {
 }
 
 function checkpointHistogram(registry: Registry): Histogram<'op'> {
-  return new Histogram({
+  const checkpoints = new Histogram({
     ...{ registers: [registry], name: 'lockstep_checkpoint_duration_seconds', help: 'From a snapshot to its commit' },
     labelNames: ['op'],
     buckets: [0.01, 0.03, 0.1, 0.3, 1, 3, 10, 30],
   });
+  for (const op of ['write', 'restore']) checkpoints.zero({ op });
+  return checkpoints;
 }

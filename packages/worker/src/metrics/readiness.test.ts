@@ -10,7 +10,7 @@ let state: SessionState;
 let control: { flush(): Promise<void> };
 let readiness: Readiness;
 const open = (): void => {
-  readiness.connected({ control, bulk: answers } as unknown as Parameters<Readiness['connected']>[0]);
+  readiness.connected({ control } as unknown as Parameters<Readiness['connected']>[0]);
   readiness.opened({
     get state() {
       return state;

@@ -1,15 +1,15 @@
-/** Whether a worker can do its part: a coordinator has admitted it, and NATS answers on both its connections. */
-import type { Transport } from '@lockstep/transport';
+/** Whether a worker can do its part: a coordinator has admitted it, and NATS answers. */
+import { withDeadline, type Transport } from '@lockstep/transport';
 import type { Session } from '../session.js';
 
 /** Health checks have a time-out of their own; ours ends first and says why. */
 const PATIENCE_MILLISECONDS = 2000;
 
 export class Readiness {
-  #transport: Pick<Transport, 'control' | 'bulk'> | undefined;
+  #transport: Pick<Transport, 'control'> | undefined;
   #session: Pick<Session, 'state'> | undefined;
 
-  connected(transport: Pick<Transport, 'control' | 'bulk'>): void {
+  connected(transport: Pick<Transport, 'control'>): void {
     this.#transport = transport;
   }
 
@@ -27,20 +27,10 @@ export class Readiness {
   }
 }
 
-async function answers({ control, bulk }: Pick<Transport, 'control' | 'bulk'>): Promise<boolean> {
-  let timer: NodeJS.Timeout | undefined;
-  const late = new Promise<false>((resolve) => {
-    timer = setTimeout(() => {
-      resolve(false);
-    }, PATIENCE_MILLISECONDS);
-  });
-  const both = Promise.all([control.flush(), bulk.flush()]).then(
+/** Only the connection for control: on the other one an answer waits behind the parts that are on their way. */
+async function answers({ control }: Pick<Transport, 'control'>): Promise<boolean> {
+  return withDeadline(control.flush(), PATIENCE_MILLISECONDS, 'NATS to answer').then(
     () => true,
     () => false,
   );
-  try {
-    return await Promise.race([both, late]);
-  } finally {
-    clearTimeout(timer);
-  }
 }

@@ -1,9 +1,12 @@
 /** A worker's metrics for Prometheus, described in docs/metrics.md. */
 import { VERSION } from '@lockstep/core';
-import { TransportMetrics } from '@lockstep/transport';
+import { TransportMetrics, withDeadline } from '@lockstep/transport';
 import { collectDefaultMetrics, Counter, Gauge, Registry } from 'prom-client';
 import { ROW_SOURCES, type ShardCache } from '../shard-cache.js';
 import { ThreadMetrics } from './thread-metrics.js';
+
+/** A disk that does not answer must not take the other metrics with it. */
+const DISK_MILLISECONDS = 2000;
 
 export class WorkerMetrics {
   readonly registry = new Registry();
@@ -33,7 +36,10 @@ export class WorkerMetrics {
       ...{ registers, name: 'lockstep_shard_cache_bytes', help: 'Shards kept near', labelNames: ['worker', 'tier'] },
       async collect() {
         this.set({ worker, tier: 'memory' }, cache.bytes);
-        this.set({ worker, tier: 'disk' }, await cache.diskBytes);
+        const counted = withDeadline(cache.diskBytes, DISK_MILLISECONDS, 'the files of shards to be counted');
+        const onDisk = await counted.catch(() => undefined);
+        if (onDisk === undefined) this.remove({ worker, tier: 'disk' });
+        else this.set({ worker, tier: 'disk' }, onDisk);
       },
     });
     new Counter({
