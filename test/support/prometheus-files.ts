@@ -19,6 +19,10 @@ export interface AlertRule extends Rule {
   readonly alert: string;
 }
 
+export interface RecordingRule extends Rule {
+  readonly record: string;
+}
+
 export interface ScrapeConfig {
   readonly job_name: string;
   readonly [key: string]: unknown;
@@ -44,6 +48,10 @@ export function prometheusFiles(kind: 'rules' | 'tests'): string[] {
 
 export function readAlerts(): AlertRule[] {
   return readRules().filter((rule): rule is AlertRule => rule.alert !== undefined);
+}
+
+export function readRecordingRules(): RecordingRule[] {
+  return readRules().filter((rule): rule is RecordingRule => rule.record !== undefined);
 }
 
 export interface AlertCase {

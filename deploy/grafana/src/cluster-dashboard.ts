@@ -4,8 +4,14 @@ import { buildDashboard, type DashboardFile, type Section } from './build-dashbo
 import { processes, storage } from './cluster-machines.js';
 import { messages } from './cluster-messages.js';
 import { jobTable } from './job-table.js';
-import { curves, heatMap, numbers } from './panels.js';
+import { curves, heatMap, numbers, type Threshold } from './panels.js';
 import { stepAnatomy, stragglers } from './step-panels.js';
+
+const EFFICIENCY: readonly Threshold[] = [
+  ['red', null],
+  ['yellow', 0.5],
+  ['green', 0.8],
+];
 
 export function clusterDashboard(): DashboardFile {
   return buildDashboard({
@@ -23,7 +29,7 @@ function atAGlance(): Section {
     title: 'At a glance',
     panels: [
       numbers({
-        ...{ title: 'Alerts', unit: 'short', width: 4 },
+        ...{ title: 'Alerts', unit: 'short', width: 3 },
         description: 'Alerts that fire, by severity. What to do is in the runbook that each links to.',
         queries: [
           ['count(ALERTS{alertstate="firing", severity="critical"}) or vector(0)', 'critical'],
@@ -44,17 +50,34 @@ function atAGlance(): Section {
         ],
       }),
       numbers({
-        ...{ title: 'Workers', unit: 'short', width: 5 },
+        ...{ title: 'Workers by state', unit: 'short', width: 5 },
         description: 'Workers of the cluster by what they do.',
         queries: [['sum by (state) (lockstep_workers)', '{{state}}']],
       }),
       numbers({
-        ...{ title: 'Jobs', unit: 'short', width: 12 },
+        ...{ title: 'Jobs by state', unit: 'short', width: 7 },
         description: 'All jobs in the store, by state.',
         queries: [['sum by (state) (lockstep_jobs)', '{{state}}']],
       }),
+      ...howFast(),
     ],
   };
+}
+
+function howFast(): Section['panels'] {
+  return [
+    numbers({
+      ...{ title: 'Speed', unit: 'short', width: 3, decimals: 0 },
+      description: 'Training samples a second of all workers together.',
+      queries: [['cluster:lockstep_samples:rate1m', 'samples/s']],
+    }),
+    numbers({
+      ...{ title: 'Efficiency', unit: 'percentunit', width: 3, decimals: 0 },
+      description: "Share of the threads' time in which they compute. Empty while no job runs.",
+      queries: [['cluster:lockstep_scaling_efficiency:ratio_rate1m', 'efficiency']],
+      thresholds: EFFICIENCY,
+    }),
+  ];
 }
 
 function jobs(): Section {
@@ -88,11 +111,7 @@ function speed(): Section {
           ['cluster:lockstep_scaling_efficiency:ratio_rate1m', 'cluster'],
           ['worker:lockstep_thread_busy:ratio_rate1m', '{{worker}}'],
         ],
-        thresholds: [
-          ['red', null],
-          ['yellow', 0.5],
-          ['green', 0.8],
-        ],
+        thresholds: EFFICIENCY,
       }),
       curves({
         ...{ title: 'Time left', unit: 's', width: 8, min: 0 },

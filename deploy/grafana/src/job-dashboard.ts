@@ -125,12 +125,12 @@ function speed(): Section {
         queries: [[`lockstep_job_samples_per_second${JOB}`, 'samples/s']],
       }),
       curves({
-        ...{ title: 'Time left', unit: 's', width: 8, min: 0 },
+        ...{ title: 'Time left, over time', unit: 's', width: 8, min: 0 },
         description: 'A straight line down to zero is an estimate that was right.',
         queries: [[`lockstep_job_eta_seconds${JOB}`, 'time left']],
       }),
       curves({
-        ...{ title: 'Workers', unit: 'short', width: 8, min: 0, decimals: 0 },
+        ...{ title: 'Workers, over time', unit: 'short', width: 8, min: 0, decimals: 0 },
         description: 'How many hold the job, and how many it wants at least.',
         queries: [
           [`lockstep_job_workers${JOB}`, 'hold it'],

@@ -1,0 +1,47 @@
+// Prints the path of NATS's exporter for Prometheus: from PATH, else built by `go install` into what the set-up keeps.
+// Without it the queries on NATS have no data, and the test that runs them says so; it is no reason to fail.
+import { accessSync, constants, mkdirSync } from 'node:fs';
+import { join } from 'node:path';
+import { ensureEntry } from '../../scripts/setup/cache-entry.mjs';
+import { lastLines, run } from '../../scripts/setup/children.mjs';
+import { SetupError } from '../../scripts/setup/messages.mjs';
+import { cacheFolder, searchPath } from '../../scripts/setup/places.mjs';
+
+const PROGRAM = 'prometheus-nats-exporter';
+const MODULE = `github.com/nats-io/${PROGRAM}`;
+const VERSION = 'v0.20.1';
+
+/** @param {string} path */
+function isExecutable(path) {
+  try {
+    accessSync(path, constants.X_OK);
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+/** @param {string} folder */
+async function build(folder) {
+  const env = { ...process.env, GOBIN: folder };
+  const { code, output } = await run('go', ['install', `${MODULE}@${VERSION}`], { env });
+  if (code !== 0) throw new SetupError(lastLines(output, 3).trim());
+  return { files: [PROGRAM] };
+}
+
+try {
+  const found = searchPath(PROGRAM, process.env).find(isExecutable);
+  if (found === undefined) {
+    const cache = cacheFolder();
+    mkdirSync(cache, { recursive: true });
+    const name = `nats-exporter-${VERSION}-${process.arch}`;
+    const entry = await ensureEntry(cache, { name, label: "NATS's exporter", make: build });
+    console.log(join(entry, PROGRAM));
+  } else {
+    console.log(found);
+  }
+} catch (error) {
+  if (!(error instanceof SetupError)) throw error;
+  console.error(`${PROGRAM} is not on PATH, and go install gives none: ${error.message}`);
+  process.exitCode = 1;
+}

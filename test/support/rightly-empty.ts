@@ -1,0 +1,35 @@
+/**
+ * Queries that have no data while a job trains and all is well, and why that is right. The test that runs them all
+ * fails both when another one is empty and when one of these is not.
+ */
+import type { LiveQuery } from './queries.js';
+
+const NOTHING_WRONG = 'an alert, and what it looks for is not so';
+
+/** By where the query is. WorkerLost is not among them: the test kills a worker. */
+const RIGHTLY_EMPTY: ReadonlyMap<string, string> = new Map([
+  ...['CoordinatorDown', 'BelowMinWorkers', 'JobsQueuedWhileWorkersIdle', 'JobStalled', 'LossNotFinite'].map(alert),
+  ...['StragglerPersistent', 'StepRetryRateHigh', 'CheckpointStale', 'TensorLeak', 'NatsSlowConsumer'].map(alert),
+  alert('DiskFilling'),
+]);
+
+/** What a query chooses that is rightly not there, although the query as a whole has data. */
+export const RIGHTLY_EMPTY_SELECTORS: ReadonlyMap<string, string> = new Map([
+  ['ALERTS{alertstate="firing", severity="critical"}', 'no critical alert fires'],
+]);
+
+/**
+ * Why the query has no data, or undefined where it must have some.
+ * @param withoutExporter why there is no exporter of NATS; undefined where there is one
+ */
+export function reasonToBeEmpty(query: LiveQuery, withoutExporter: string | undefined): string | undefined {
+  const reason = RIGHTLY_EMPTY.get(query.where);
+  return reason ?? (query.expression.includes('gnatsd_') ? withoutExporter : undefined);
+}
+
+/** To find what is named here and is no query any more. */
+export const NAMED_AS_EMPTY: ReadonlySet<string> = new Set(RIGHTLY_EMPTY.keys());
+
+function alert(name: string): [where: string, reason: string] {
+  return [`alert ${name}`, NOTHING_WRONG];
+}
