@@ -6,6 +6,9 @@ import type { LiveQuery } from './queries.js';
 
 const NOTHING_WRONG = 'an alert, and what it looks for is not so';
 
+/** What comes from the exporter, or would be missing without it. */
+const FROM_NATS = ['gnatsd_', 'cluster:lockstep_jetstream_free:ratio'];
+
 /** By where the query is. WorkerLost is not among them: the test kills a worker. */
 const RIGHTLY_EMPTY: ReadonlyMap<string, string> = new Map([
   ...['CoordinatorDown', 'BelowMinWorkers', 'JobsQueuedWhileWorkersIdle', 'JobStalled', 'LossNotFinite'].map(alert),
@@ -16,6 +19,7 @@ const RIGHTLY_EMPTY: ReadonlyMap<string, string> = new Map([
 /** What a query chooses that is rightly not there, although the query as a whole has data. */
 export const RIGHTLY_EMPTY_SELECTORS: ReadonlyMap<string, string> = new Map([
   ['ALERTS{alertstate="firing", severity="critical"}', 'no critical alert fires'],
+  ['lockstep_jetstream_limit_bytes', 'the account has no limit of its own, only the server has one'],
 ]);
 
 /**
@@ -24,7 +28,7 @@ export const RIGHTLY_EMPTY_SELECTORS: ReadonlyMap<string, string> = new Map([
  */
 export function reasonToBeEmpty(query: LiveQuery, withoutExporter: string | undefined): string | undefined {
   const reason = RIGHTLY_EMPTY.get(query.where);
-  return reason ?? (query.expression.includes('gnatsd_') ? withoutExporter : undefined);
+  return reason ?? (FROM_NATS.some((name) => query.expression.includes(name)) ? withoutExporter : undefined);
 }
 
 /** To find what is named here and is no query any more. */
