@@ -11,7 +11,8 @@ const documents = FOLDERS.flatMap((folder) =>
 );
 
 /** Folders and files that the text names in backticks; secrets are there once a cluster was started. */
-const PATH = /`((?!deploy\/compose\/secrets)(?:packages|scripts|deploy|docs|test|bench|examples|patches)\/[A-Za-z0-9_./@-]+)`/g;
+const PATH =
+  /`((?!deploy\/compose\/secrets)(?:packages|scripts|deploy|docs|test|bench|examples|patches)\/[A-Za-z0-9_./@-]+)`/g;
 
 /** The name of a heading in a link: GitHub's rule for plain words. */
 const anchorOf = (heading: string): string => heading.toLowerCase().replaceAll(' ', '-');

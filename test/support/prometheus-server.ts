@@ -26,7 +26,7 @@ export class TestPrometheus {
     this.api = new PrometheusApi(`http://127.0.0.1:${port}`);
   }
 
-  /** The project's configuration and rules, but it scrapes each second, and what is in files. */
+  /** The project's configuration and rules, but it scrapes every two seconds, and what is in files. */
   static async start(targets: Targets): Promise<TestPrometheus> {
     const folder = mkdtempSync(join(tmpdir(), 'lockstep-prometheus-'));
     const port = await freePort();
@@ -64,7 +64,7 @@ export class TestPrometheus {
 function configuration(): object {
   const { global, scrape_configs: scrapes } = readPrometheusConfig();
   return {
-    global: { ...global, scrape_interval: '1s', evaluation_interval: '1s' },
+    global: { ...global, scrape_interval: '2s', scrape_timeout: '2s', evaluation_interval: '2s' },
     rule_files: prometheusFiles('rules'),
     scrape_configs: scrapes.map(({ job_name: name }) => ({
       job_name: name,
