@@ -44,7 +44,7 @@ function addGetCommand(job: Command, context: Context): void {
       const client = await connect(context, options);
       const status = await client.jobs.get(id);
       const report = { ...buildReport(status), reason: status.reason, progress: status.progress };
-      printResult(context, options.json === true, report, renderReport(report));
+      printResult(context, options.json === true, report, renderReport(report, context.output.resultColumns()));
       if (status.reason !== '') context.output.say(status.reason);
     });
   addExamples(command, 'job get j-c7a85988', 'job get j-c7a85988 --json | jq -r .weightsSha256');

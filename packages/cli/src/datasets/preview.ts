@@ -6,7 +6,7 @@ import type { DatasetPreview } from '@lockstep/core';
 import { decodePicture } from '@lockstep/datasets';
 import { printResult, type Context } from '../commands/context.js';
 import { decimal } from '../output/numbers.js';
-import { renderTable } from '../output/table.js';
+import { renderFittingTable } from '../output/table.js';
 import type { DatasetAddress } from './address.js';
 
 export interface PreviewOptions {
@@ -32,10 +32,16 @@ export async function previewDataset(
 ): Promise<void> {
   const preview = await client.datasets.preview(name, { split, limit, ...(version === undefined ? {} : { version }) });
   if (out !== undefined) await savePictures(context, preview, out);
-  printResult(context, json === true, preview, json === true ? '' : await renderPreview(preview));
+  printResult(
+    context,
+    json === true,
+    preview,
+    json === true ? '' : await renderPreview(preview, context.output.resultColumns()),
+  );
 }
 
-export async function renderPreview(preview: DatasetPreview): Promise<string> {
+/** @param width of the terminal, in letters */
+export async function renderPreview(preview: DatasetPreview, width: number): Promise<string> {
   const { samples, columns, targets, split } = preview;
   if (samples.some(({ picture }) => picture !== undefined)) {
     const drawn = await Promise.all(samples.map((sample) => drawPicture(sample, preview.shape)));
@@ -48,7 +54,7 @@ export async function renderPreview(preview: DatasetPreview): Promise<string> {
     ...(sample.row?.map(cell) ?? [valuesOf(sample.values ?? [])]),
     ...(typeof sample.label === 'string' ? [sample.label] : sample.label.map(decimal)),
   ]);
-  return renderTable([header, ...rows], () => false).join('\n');
+  return renderFittingTable([header, ...rows], () => false, { last: labels.length, width }).join('\n');
 }
 
 function cell(value: number | string | null): string {

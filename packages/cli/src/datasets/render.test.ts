@@ -66,25 +66,44 @@ describe('a preview', () => {
       { number: 0, label: [0.5], row: [1, 'red'] },
       { number: 1, label: [22], row: [2.25, null] },
     ];
-    const text = await renderPreview({ ...preview, columns: ['size', 'colour'], targets: ['price'], samples });
+    const text = await renderPreview(
+      { ...preview, columns: ['size', 'colour'], targets: ['price'], samples },
+      Infinity,
+    );
     expect(text.split('\n')).toEqual([
       'train  size   colour  → price',
       '0      1      red     0.500',
       '1      2.250  –       22.000',
     ]);
     const values = Array.from({ length: 20 }, (_, index) => index);
-    expect(await renderPreview({ ...preview, samples: [{ number: 0, label: 'a', values }] })).toContain('10 11 …  a');
+    expect(await renderPreview({ ...preview, samples: [{ number: 0, label: 'a', values }] }, Infinity)).toContain(
+      '10 11 …  a',
+    );
+  });
+
+  it('of a wide table has what fits into the terminal, and always what is to be learned', async () => {
+    const columns = Array.from({ length: 30 }, (_, index) => `c${index}`);
+    const samples = [{ number: 0, label: [0.5], row: columns.map(() => 0.25) }];
+    const [header, row, note] = (await renderPreview({ ...preview, columns, targets: ['price'], samples }, 80)).split(
+      '\n',
+    );
+    expect(header).toMatch(/^train {2}c0 .* … {2}→ price$/);
+    expect([header?.length, row?.length].every((length) => (length ?? 0) <= 80)).toBe(true);
+    expect(note).toMatch(/^… 2\d columns are left out/);
   });
 
   it('draws pictures with letters', async () => {
     // 4 pixels wide and 8 high, the upper half black, the lower white.
     const picture =
       'data:image/png;base64,iVBORw0KGgoAAAANSUhEUgAAAAQAAAAICAAAAAD7WAHZAAAAEklEQVR4nGNgwAL+////H40AAJ+ID/HPhrG2AAAAAElFTkSuQmCC';
-    const text = await renderPreview({
-      ...preview,
-      shape: [8, 4, 1],
-      samples: [{ number: 0, label: 'half', picture }],
-    });
+    const text = await renderPreview(
+      {
+        ...preview,
+        shape: [8, 4, 1],
+        samples: [{ number: 0, label: 'half', picture }],
+      },
+      80,
+    );
     const lines = text.split('\n');
     expect([lines[0], lines[1], lines.at(-1), lines.length]).toEqual(['0: half', '', '@@@@@@@@', 9]);
   });

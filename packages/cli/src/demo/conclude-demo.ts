@@ -28,7 +28,7 @@ export async function concludeDemo(
 ): Promise<number> {
   const modelPath = await saveModel(client, status, outDir ?? join(CLI_DEFAULTS.outDir, status.name));
   const report = buildReport(status, { workers, threads, killed, modelPath });
-  output.result(json ? JSON.stringify(report, undefined, 2) : renderReport(report));
+  output.result(json ? JSON.stringify(report, undefined, 2) : renderReport(report, output.resultColumns()));
   for (const line of renderClosing(report, output.style)) output.say(line);
   return exitCodeOfState(status.state);
 }

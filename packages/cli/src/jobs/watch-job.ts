@@ -84,7 +84,7 @@ export async function followUntilEnd(
 export function concludeJob(context: Context, status: JobStatus, json: boolean): number {
   const { output } = context;
   const report = buildReport(status);
-  output.result(json ? JSON.stringify(report, undefined, 2) : renderReport(report));
+  output.result(json ? JSON.stringify(report, undefined, 2) : renderReport(report, output.resultColumns()));
   if (status.state === 'SUCCEEDED') {
     output.say(`${output.style.good('✔')} ${output.style.strong(status.name)} is done${madeModel(status)}`);
   } else concludeFailure(context, status);

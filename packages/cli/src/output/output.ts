@@ -13,6 +13,8 @@ export interface Output {
   readonly isTerminal: boolean;
   /** Of the terminal, asked anew each time since it can be resized. */
   columns(): number;
+  /** Of the terminal that results go to; Infinity where they go to a file or to another program. */
+  resultColumns(): number;
   /** For messages. */
   readonly style: Style;
 }
@@ -29,6 +31,7 @@ export function createProcessOutput(): Output {
     draw: (text) => void stderr.write(text),
     isTerminal,
     columns: () => stderr.columns || 80,
+    resultColumns: () => (stdout.isTTY ? stdout.columns || 80 : Infinity),
     style: createStyle(isTerminal && !readEnvironment().noColor),
   };
 }

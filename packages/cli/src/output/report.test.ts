@@ -35,7 +35,7 @@ describe('the report', () => {
   });
 
   it('is readable: splits, confusion with recall and precision, and the whole hash', () => {
-    expect(renderReport(buildReport(succeeded, extras)).split('\n')).toEqual([
+    expect(renderReport(buildReport(succeeded, extras), Infinity).split('\n')).toEqual([
       'mnist-cnn · job job-1 · SUCCEEDED',
       '100 steps, 5 epochs, 12.3 s, 6,900 samples/s · 2 × 1 threads · 225,034 parameters',
       '',
@@ -55,9 +55,27 @@ describe('the report', () => {
     ]);
   });
 
+  it('is no wider than its terminal: of many classes some columns are left out, and of very many the matrix', () => {
+    const matrixOf = (classes: number, width: number): string[] => {
+      const matrix = Array.from({ length: classes }, () => Array<number>(classes).fill(10));
+      const test = { samples: 100 * classes, loss: 1, accuracy: 0.1, confusion: matrix };
+      const lines = renderReport(buildReport(jobStatus('SUCCEEDED', { test, classNames: [] })), width).split('\n');
+      return lines.slice(lines.findIndex((line) => line.startsWith('test: ') || line.includes('confusion')));
+    };
+    const lines = matrixOf(20, 60);
+    for (const line of lines.slice(0, -1)) expect(line.length).toBeLessThanOrEqual(60);
+    expect(lines[0]).toMatch(/^test: true \\ predicted .* … {2}recall$/);
+    expect(lines.at(-1)).toMatch(/^… \d+ columns are left out/);
+    expect(lines).toHaveLength(1 + 20 + 1 + 1);
+    expect(matrixOf(21, 1000)).toEqual(['the confusion matrix of 21 classes is in what --json prints']);
+  });
+
   it('has the columns that the task has metrics for', () => {
     const table = (status: Partial<JobStatus>) =>
-      renderReport(buildReport(jobStatus('SUCCEEDED', { train: null, validation: null, classNames: [], ...status })))
+      renderReport(
+        buildReport(jobStatus('SUCCEEDED', { train: null, validation: null, classNames: [], ...status })),
+        Infinity,
+      )
         .split('\n')
         .slice(3, 5);
     const test = { samples: 88, loss: 2448.4, meanAbsoluteError: 39.369, rSquared: 0.451 };
@@ -77,7 +95,7 @@ describe('the report', () => {
       failure: { code: 'LOSS_NOT_FINITE', message: 'step 3: NaN', hint: 'learn slower' },
     });
     const report = buildReport(failed, { ...extras, modelPath: null });
-    expect(renderReport(report).split('\n')).toHaveLength(2);
+    expect(renderReport(report, Infinity).split('\n')).toHaveLength(2);
     expect(renderClosing(report, plain)).toEqual([
       '✖ mnist-cnn failed: step 3: NaN',
       '  learn slower',

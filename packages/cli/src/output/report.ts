@@ -1,7 +1,7 @@
 /** The report at the end of a job: the members that `--json` promises, and the same for people. */
 import { metricsOf, type JobFailure, type JobState, type JobStatus, type SplitMetrics } from '@lockstep/core';
 import { counted, decimal, grouped } from './numbers.js';
-import { renderTable } from './table.js';
+import { renderFittingTable, renderTable } from './table.js';
 
 export interface Report {
   readonly id: string;
@@ -50,7 +50,8 @@ export function buildReport(status: JobStatus, extras: ReportExtras = {}): Repor
   };
 }
 
-export function renderReport(report: Report): string {
+/** @param width of the terminal, in letters */
+export function renderReport(report: Report, width: number): string {
   const { name, id, state, steps, epochs, seconds, samplesPerSecond, workers, threads, parameters } = report;
   const lines = [
     `${name} · job ${id} · ${state}`,
@@ -58,7 +59,7 @@ export function renderReport(report: Report): string {
       ` · ${threads === null ? counted(workers, 'worker') : `${workers} × ${threads} threads`}` +
       ` · ${grouped(parameters)} parameters`,
     ...renderSplits(report),
-    ...renderClasses(report),
+    ...renderClasses(report, width),
     ...(report.reissuedSlices > 0
       ? ['', `slices given out again: ${grouped(report.reissuedSlices)} (a worker was lost or late)`]
       : []),
@@ -80,25 +81,27 @@ function renderSplits(report: Report): string[] {
     const values = new Map(metrics.map(({ title, value }) => [title, decimal(value)]));
     return [split, grouped(samples), ...titles.map((title) => values.get(title) ?? '–')];
   });
-  return rows.length === 0 ? [] : ['', ...renderFigures([['', 'samples', ...titles], ...rows])];
+  return rows.length === 0 ? [] : ['', ...renderTable([['', 'samples', ...titles], ...rows], isFigure)];
 }
 
-/** More classes than this make a table that no terminal is wide enough for; `--json` has them all. */
+/** More classes than this make a table that nobody reads; `--json` has them all. */
 const MAX_CLASSES_SHOWN = 20;
 
-function renderClasses({ test, classNames }: Report): string[] {
+function renderClasses({ test, classNames }: Report, width: number): string[] {
   const confusion = test?.confusion;
-  if (confusion === undefined || confusion.length > MAX_CLASSES_SHOWN) return [];
+  if (confusion === undefined) return [];
+  if (confusion.length > MAX_CLASSES_SHOWN)
+    return ['', `the confusion matrix of ${confusion.length} classes is in what --json prints`];
   const name = (index: number): string => (classNames[index] ?? String(index)).slice(0, 12);
   const header = ['test: true \\ predicted', ...confusion.map((_, index) => name(index)), 'recall'];
   const rows = confusion.map((row, index) => [name(index), ...row.map(String), share(row[index], sum(row))]);
   const precision = confusion.map((row, index) => share(row[index], sum(confusion.map((other) => other[index] ?? 0))));
-  return ['', ...renderFigures([header, ...rows, ['precision', ...precision, '']])];
+  return ['', ...renderFittingTable([header, ...rows, ['precision', ...precision, '']], isFigure, { last: 1, width })];
 }
 
 /** The first column is aligned left, the others right. */
-function renderFigures(rows: readonly (readonly string[])[]): string[] {
-  return renderTable(rows, (column) => column > 0);
+function isFigure(column: number): boolean {
+  return column > 0;
 }
 
 function withoutConfusion(metrics: SplitMetrics | null): SplitMetrics | null {

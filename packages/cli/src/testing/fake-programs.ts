@@ -104,6 +104,7 @@ export function recordOutput(terminal?: { readonly columns: number }): RecordedO
     draw: (text) => void drawn.push(text),
     isTerminal: terminal !== undefined,
     columns: () => terminal?.columns ?? 80,
+    resultColumns: () => terminal?.columns ?? Infinity,
     style: createStyle(false),
   };
 }
