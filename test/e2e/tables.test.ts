@@ -46,7 +46,7 @@ async function importTable(name: string, { file }: Table): Promise<void> {
   expect(statistics?.filled).toEqual({ texture: Math.ceil((ROWS - 4) / 9), colour: Math.ceil((ROWS - 5) / 13) });
 }
 
-function job(name: string, task: string): Record<string, unknown> {
+function job(name: string, task: string, training: object = {}): Record<string, unknown> {
   return {
     ...{ name, task, data: { train: `${name}/train`, test: `${name}/test` } },
     model: {
@@ -55,7 +55,7 @@ function job(name: string, task: string): Record<string, unknown> {
         { type: 'dense', units: 1 },
       ],
     },
-    training: { epochs: 40, batchSize: 20, seed: 3, optimizer: { type: 'adam', learningRate: 0.02 } },
+    training: { epochs: 40, batchSize: 20, seed: 3, optimizer: { type: 'adam', learningRate: 0.02 }, ...training },
   };
 }
 
@@ -76,7 +76,7 @@ function overall({ train, validation, test }: JobStatus, value: (metrics: SplitM
 it('predicts classes for the rows of a file as it did when it was measured on them', async () => {
   const table = await writeTable('tumours', ({ benign }) => (benign ? 'benign' : 'malignant'));
   await importTable('tumours', table);
-  const status = await own.cluster.train(job('tumours', 'binary'));
+  const status = await own.cluster.train(job('tumours', 'binary', { classWeights: 'balanced' }));
   expect([status.state, status.failure]).toEqual(['SUCCEEDED', null]);
   expect(status.test?.accuracy).toBeGreaterThan(0.85);
   const rows = await predictions('tumours', table);
@@ -85,6 +85,9 @@ it('predicts classes for the rows of a file as it did when it was measured on th
     overall(status, ({ accuracy = Number.NaN }) => accuracy),
     9,
   );
+  // Its loss is weighed as the job's is.
+  const { metrics } = await own.cluster.client.models.evaluate('tumours', 'tumours/test');
+  expect(metrics.loss).toBeCloseTo(status.test?.loss ?? Number.NaN, 5);
 });
 
 it('predicts values for the rows of a file as it did when it was measured on them', async () => {

@@ -71,6 +71,8 @@ export const modelVersionSchema = z
     classNames: texts,
     /** Of a regression's values; empty where there are none. */
     labelNames: texts,
+    /** By which its job weighed the loss, parallel to the class names; null where it did not. Older versions do not say. */
+    classWeights: z.array(z.number().positive()).readonly().nullable().default(null),
     dataset: z.object({ name: datasetName, version: positive, sha256 }).readonly().nullable(),
     /** Of the job, at its end. */
     metrics: z.object({ train: z.unknown(), validation: z.unknown(), test: z.unknown() }).readonly().nullable(),

@@ -1,6 +1,6 @@
 /**
- * What a model's answers come to, summed up in float64. The metrics are those of a job; a crossentropy is computed from
- * the probabilities here, in a job from the logits, so the last digits may differ.
+ * What a model's answers come to, summed up in float64. The metrics are those of its job, with the loss weighed as there; a
+ * crossentropy is computed from the probabilities here, in a job from the logits, so the last digits may differ.
  */
 import { finiteOrNull, precisionAndRecall, type ModelVersion, type SplitMetrics } from '@lockstep/core';
 import { regressionMetrics } from '../training/regression-metrics.js';
@@ -16,7 +16,9 @@ export class AnswerSums {
   readonly #confusion: number[][];
   readonly #regression: RegressionSums | undefined;
   #samples = 0;
+  /** Of the samples' losses, each by the weight of its class. */
   #lossSum = 0;
+  #weight = 0;
 
   constructor(model: ModelVersion) {
     this.#model = model;
@@ -35,7 +37,7 @@ export class AnswerSums {
     this.#samples += 1;
     if (this.#confusion.length > 0) this.#addClass(outputs, wanted[0] ?? 0);
     else {
-      this.#lossSum += meanError(this.#loss, outputs, wanted);
+      this.#addLoss(meanError(this.#loss, outputs, wanted));
       this.#regression?.add(outputs, wanted);
     }
   }
@@ -46,7 +48,7 @@ export class AnswerSums {
     const right = confusion.reduce((sum, row, index) => sum + (row[index] ?? 0), 0);
     return {
       samples,
-      loss: finiteOrNull(this.#lossSum / samples),
+      loss: finiteOrNull(this.#lossSum / this.#weight),
       ...(confusion.length > 0 && { accuracy: right / samples }),
       ...(confusion.length === 2 && this.#model.task !== 'multiclass' && precisionAndRecall(confusion)),
       ...(confusion.length > 0 && confusion.length <= MOST_CLASSES && { confusion }),
@@ -60,13 +62,19 @@ export class AnswerSums {
     const predicted = single ? Number(first > 0.5) : indexOfGreatest(outputs);
     const row = this.#confusion[label];
     if (row !== undefined) row[predicted] = (row[predicted] ?? 0) + 1;
+    const weight = this.#model.classWeights?.[label] ?? 1;
     if (this.#model.output.kind === 'probabilities') {
       const probability = single ? (label === 1 ? first : 1 - first) : (outputs[label] ?? 0);
-      this.#lossSum -= Math.log(Math.max(SMALLEST, probability));
+      this.#addLoss(-Math.log(Math.max(SMALLEST, probability)), weight);
       return;
     }
     const wanted = single ? [label] : Array.from({ length: outputs.length }, (_, index) => Number(index === label));
-    this.#lossSum += meanError(this.#loss, outputs, wanted);
+    this.#addLoss(meanError(this.#loss, outputs, wanted), weight);
+  }
+
+  #addLoss(loss: number, weight = 1): void {
+    this.#lossSum += weight * loss;
+    this.#weight += weight;
   }
 }
 

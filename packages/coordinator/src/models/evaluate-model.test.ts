@@ -81,6 +81,22 @@ describe('The evaluation of a model', () => {
     expect(found.metrics.loss).toBeCloseTo((2 * Math.log(2) + Math.log(4)) / 3, 6);
   });
 
+  it('weighs the loss by the class weights of the job, and nothing else.', async () => {
+    const output = { kind: 'probabilities', activation: 'softmax' };
+    const asked = model({ output, classNames: ['a', 'b'], classWeights: [3, 1] });
+    const found = await evaluateModel(
+      asked,
+      'toy/test',
+      sources(
+        classes('a', 'b'),
+        (x) => x % 2,
+        (x) => (x % 2 === 1 ? [0.5, 0.5] : [0.25, 0.75]),
+      ),
+    );
+    expect(found.metrics.loss).toBeCloseTo((3 * Math.log(4) + Math.log(2)) / 4, 6);
+    expect(found.metrics).toMatchObject({ samples: SAMPLES, accuracy: 0 });
+  });
+
   it('of one probability has precision and recall.', async () => {
     const asked = model({ output: { kind: 'probabilities', activation: 'sigmoid' }, classNames: ['no', 'yes'] });
     const found = await evaluateModel(

@@ -39,6 +39,7 @@ export function trainedModel(trained: TrainedModel, exporter: ModelExporter): Ne
     ...{ name: spec.name, job, createdAt: createdAt.toISOString(), task: spec.task },
     ...{ layers: model.layers.map(layerSpecOf), features, output, classNames: data.classNames },
     labelNames: data.targetNames,
+    classWeights: plan.classWeights,
     dataset: { name: manifest.name, version: manifest.version, sha256: manifestSha256(manifest) },
     ...{ metrics, spec, weightsSha256, parameters: model.parameters },
   };
@@ -59,7 +60,15 @@ export function importedModel(imported: ImportedModel, exporter: ModelExporter):
   const files = exporter(model, parameters, { name, weightsSha256, classNames, output });
   const record = {
     ...{ name, job: null, createdAt: createdAt.toISOString(), task: null },
-    ...{ layers: model.layers.map(layerSpecOf), features, output, classNames, labelNames, dataset: null },
+    ...{
+      layers: model.layers.map(layerSpecOf),
+      features,
+      output,
+      classNames,
+      labelNames,
+      classWeights: null,
+      dataset: null,
+    },
     ...{ metrics: null, spec: null, weightsSha256, parameters: model.parameters },
   };
   const content = JSON.stringify([record.layers, features, output, classNames, labelNames, weightsSha256]);
