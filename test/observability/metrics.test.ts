@@ -218,3 +218,25 @@ describe('A worker', () => {
     expect(stderr).toContain('--metrics-port 0 takes a free one');
   });
 });
+
+describe('`lockstep up`', () => {
+  it('says where the metrics of its workers are, counted from the port that is asked for.', async () => {
+    const port = await freePort();
+    const url = `http://127.0.0.1:${port}`;
+    const dataDir = join(cluster.folder, 'up');
+    const up = startLockstep([
+      ...['up', '--workers', '1', '--port', '0', '--metrics-port', String(port), '--data-dir', dataDir, '--json'],
+    ]);
+    try {
+      await waitFor(() => up.stderr().includes('Ctrl-C ends everything'), 'the cluster to be up', 120_000);
+      expect(up.stderr()).toContain(`${url}/metrics (w1)`);
+      expect((await Exposition.scrape(url)).sum('lockstep_threads', 'worker="w1"')).toBe(1);
+    } finally {
+      up.child.kill('SIGINT');
+    }
+    const { code, stdout } = await up.ended;
+    expect(code).toBe(0);
+    const { url: service, metrics } = JSON.parse(stdout) as { url: string; metrics: unknown };
+    expect(metrics).toEqual({ coordinator: service, w1: url });
+  });
+});
