@@ -1,8 +1,9 @@
 /** Jobs: submit, look, follow, steer. */
 import type { JobEvent, JobMetrics, JobState, JobStatus, LogLine, PlanSummary } from '@lockstep/core';
-import { expectArray, expectJobStatus, expectObject, expectString } from './expect.js';
+import { expectArray, expectJobStatus, expectObject } from './expect.js';
 import { IDEMPOTENCY_KEY, requestJson, requestNothing, type HttpRequest } from './http.js';
 import { followJob } from './job-events.js';
+import { followLogLines, listLogLines } from './job-logs.js';
 import type { CompiledClientOptions } from './options.js';
 import { collectItems, listItems, type ListQuery } from './pages.js';
 
@@ -50,8 +51,14 @@ export interface JobsClient {
   events(id: string): AsyncIterable<JobEvent>;
   /** The curves: what each finished epoch came to, and the progress of the last while. */
   metrics(id: string): Promise<JobMetrics>;
-  /** The newest lines of the service's log that are about the job, oldest first: those with a larger number than `after`. */
+  /** The newest lines that coordinator and workers have logged about the job, oldest first: those with a larger number than `after`. */
   logs(id: string, after?: number): Promise<readonly LogLine[]>;
+  /**
+   * These, and each new one until the job is over, also when the coordinator is restarted meanwhile: what it has noted
+   * since comes then, and what was not read before is lost with the one before.
+   * @throws LockstepError NOT_FOUND; UNREACHABLE once nothing was heard for the client's patience
+   */
+  followLogs(id: string): AsyncIterable<LogLine>;
 }
 
 export function createJobsClient(options: CompiledClientOptions): JobsClient {
@@ -82,12 +89,8 @@ export function createJobsClient(options: CompiledClientOptions): JobsClient {
       expectArray(metrics['epochs'], options.url, 'the epochs of a job');
       return metrics as unknown as JobMetrics;
     },
-    logs: async (id, after = -1) => {
-      const lines = await collectItems(
-        listItems(options, path(id, '/logs'), { limit: 500 }, (item) => expectLogLine(item, options.url)),
-      );
-      return lines.filter(({ number }) => number > after);
-    },
+    logs: (id, after = 0) => listLogLines(options, id, after),
+    followLogs: (id) => followLogLines(options, id),
   };
 }
 
@@ -96,10 +99,4 @@ function expectPlan(value: unknown, url: string): PlanSummary {
   expectArray(plan['layers'], url, 'the layers of the plan');
   expectObject(plan['samples'], url, 'the samples of the plan');
   return plan as unknown as PlanSummary;
-}
-
-function expectLogLine(value: unknown, url: string): LogLine {
-  const line = expectObject(value, url, 'a line of the log');
-  expectString(line['message'], url, 'the message of a line of the log');
-  return line as unknown as LogLine;
 }

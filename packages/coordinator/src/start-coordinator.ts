@@ -47,7 +47,7 @@ export async function startCoordinator(written: CoordinatorOptions): Promise<Run
   transport.onStatus(({ type, message }) => {
     log.warn({ type }, message);
   });
-  const services = await openServices(options, metrics.transport.counted(transport), log, metrics);
+  const services = await openServices(options, metrics.transport.counted(transport), { log, logs }, metrics);
   watchServices(metrics, services, {
     disk: () => diskSpace(options.dataDir),
     jetstream: () => transport.storage(),
@@ -94,7 +94,7 @@ interface Services {
 async function openServices(
   { dataDir, limits, signing }: CompiledCoordinatorOptions,
   transport: Transport,
-  log: Logger,
+  { log, logs }: { readonly log: Logger; readonly logs: JobLogs },
   metrics: CoordinatorMetrics,
 ): Promise<Services> {
   const [datasets, models, revoked] = await Promise.all([
@@ -114,6 +114,10 @@ async function openServices(
     },
     workerSaid: (frame) => service?.workerSaid(frame),
     part: (frame) => service?.part(frame),
+    logged: (frame) => {
+      if (service?.hasCalled(frame.worker, frame.job) === true) logs.take(frame);
+      else service?.frameDropped('foreign-worker');
+    },
     frameDropped: (reason) => service?.frameDropped(reason),
   };
   const workers = new WorkerRegistry(transport, log, listener, (worker) => revoked.has(worker));

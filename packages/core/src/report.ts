@@ -216,6 +216,7 @@ export const logLineSchema = z
   .object({
     number: whole,
     time: instant,
+    worker: z.string().nullable().describe('which one wrote it; null: the coordinator'),
     level: z.enum(['debug', 'info', 'warn', 'error']),
     message: z.string(),
     details: z.record(z.string(), z.unknown()).readonly(),

@@ -80,8 +80,11 @@ export namespace lockstep {
             /** Frame enrolled. */
             enrolled?: (lockstep.v1.Enrolled.$Properties|null);
 
+            /** Frame logs. */
+            logs?: (lockstep.v1.Logs.$Properties|null);
+
             /** Frame body. */
-            body?: ("hello"|"welcome"|"heartbeat"|"prepare"|"prepared"|"begin"|"parameters"|"parametersReceived"|"pullParameters"|"part"|"credit"|"failed"|"release"|"leave"|"drain"|"enrol"|"enrolled");
+            body?: ("hello"|"welcome"|"heartbeat"|"prepare"|"prepared"|"begin"|"parameters"|"parametersReceived"|"pullParameters"|"part"|"credit"|"failed"|"release"|"leave"|"drain"|"enrol"|"enrolled"|"logs");
 
             /**
              * Encodes the specified Frame message. Does not implicitly {@link lockstep.v1.Frame.verify|verify} messages.
@@ -161,8 +164,11 @@ export namespace lockstep {
                 /** Frame enrolled */
                 enrolled?: (lockstep.v1.Enrolled.$Properties|null);
 
+                /** Frame logs */
+                logs?: (lockstep.v1.Logs.$Properties|null);
+
                 /** Frame body */
-                body?: ("hello"|"welcome"|"heartbeat"|"prepare"|"prepared"|"begin"|"parameters"|"parametersReceived"|"pullParameters"|"part"|"credit"|"failed"|"release"|"leave"|"drain"|"enrol"|"enrolled");
+                body?: ("hello"|"welcome"|"heartbeat"|"prepare"|"prepared"|"begin"|"parameters"|"parametersReceived"|"pullParameters"|"part"|"credit"|"failed"|"release"|"leave"|"drain"|"enrol"|"enrolled"|"logs");
 
                 /** Unknown fields preserved while decoding when enabled */
                 $unknowns?: Uint8Array[];
@@ -188,9 +194,10 @@ export namespace lockstep {
               drain?: lockstep.v1.Drain.$Shape|null;
               enrol?: lockstep.v1.Enrol.$Shape|null;
               enrolled?: lockstep.v1.Enrolled.$Shape|null;
+              logs?: lockstep.v1.Logs.$Shape|null;
               $unknowns?: Uint8Array[];
             } & (
-              ({ body?: undefined; hello?: null; welcome?: null; heartbeat?: null; prepare?: null; prepared?: null; begin?: null; parameters?: null; parametersReceived?: null; pullParameters?: null; part?: null; credit?: null; failed?: null; release?: null; leave?: null; drain?: null; enrol?: null; enrolled?: null }|{ body?: "hello"; hello: lockstep.v1.Hello.$Shape; welcome?: null; heartbeat?: null; prepare?: null; prepared?: null; begin?: null; parameters?: null; parametersReceived?: null; pullParameters?: null; part?: null; credit?: null; failed?: null; release?: null; leave?: null; drain?: null; enrol?: null; enrolled?: null }|{ body?: "welcome"; hello?: null; welcome: lockstep.v1.Welcome.$Shape; heartbeat?: null; prepare?: null; prepared?: null; begin?: null; parameters?: null; parametersReceived?: null; pullParameters?: null; part?: null; credit?: null; failed?: null; release?: null; leave?: null; drain?: null; enrol?: null; enrolled?: null }|{ body?: "heartbeat"; hello?: null; welcome?: null; heartbeat: lockstep.v1.Heartbeat.$Shape; prepare?: null; prepared?: null; begin?: null; parameters?: null; parametersReceived?: null; pullParameters?: null; part?: null; credit?: null; failed?: null; release?: null; leave?: null; drain?: null; enrol?: null; enrolled?: null }|{ body?: "prepare"; hello?: null; welcome?: null; heartbeat?: null; prepare: lockstep.v1.Prepare.$Shape; prepared?: null; begin?: null; parameters?: null; parametersReceived?: null; pullParameters?: null; part?: null; credit?: null; failed?: null; release?: null; leave?: null; drain?: null; enrol?: null; enrolled?: null }|{ body?: "prepared"; hello?: null; welcome?: null; heartbeat?: null; prepare?: null; prepared: lockstep.v1.Prepared.$Shape; begin?: null; parameters?: null; parametersReceived?: null; pullParameters?: null; part?: null; credit?: null; failed?: null; release?: null; leave?: null; drain?: null; enrol?: null; enrolled?: null }|{ body?: "begin"; hello?: null; welcome?: null; heartbeat?: null; prepare?: null; prepared?: null; begin: lockstep.v1.Begin.$Shape; parameters?: null; parametersReceived?: null; pullParameters?: null; part?: null; credit?: null; failed?: null; release?: null; leave?: null; drain?: null; enrol?: null; enrolled?: null }|{ body?: "parameters"; hello?: null; welcome?: null; heartbeat?: null; prepare?: null; prepared?: null; begin?: null; parameters: lockstep.v1.Parameters.$Shape; parametersReceived?: null; pullParameters?: null; part?: null; credit?: null; failed?: null; release?: null; leave?: null; drain?: null; enrol?: null; enrolled?: null }|{ body?: "parametersReceived"; hello?: null; welcome?: null; heartbeat?: null; prepare?: null; prepared?: null; begin?: null; parameters?: null; parametersReceived: lockstep.v1.ParametersReceived.$Shape; pullParameters?: null; part?: null; credit?: null; failed?: null; release?: null; leave?: null; drain?: null; enrol?: null; enrolled?: null }|{ body?: "pullParameters"; hello?: null; welcome?: null; heartbeat?: null; prepare?: null; prepared?: null; begin?: null; parameters?: null; parametersReceived?: null; pullParameters: lockstep.v1.PullParameters.$Shape; part?: null; credit?: null; failed?: null; release?: null; leave?: null; drain?: null; enrol?: null; enrolled?: null }|{ body?: "part"; hello?: null; welcome?: null; heartbeat?: null; prepare?: null; prepared?: null; begin?: null; parameters?: null; parametersReceived?: null; pullParameters?: null; part: lockstep.v1.Part.$Shape; credit?: null; failed?: null; release?: null; leave?: null; drain?: null; enrol?: null; enrolled?: null }|{ body?: "credit"; hello?: null; welcome?: null; heartbeat?: null; prepare?: null; prepared?: null; begin?: null; parameters?: null; parametersReceived?: null; pullParameters?: null; part?: null; credit: lockstep.v1.Credit.$Shape; failed?: null; release?: null; leave?: null; drain?: null; enrol?: null; enrolled?: null }|{ body?: "failed"; hello?: null; welcome?: null; heartbeat?: null; prepare?: null; prepared?: null; begin?: null; parameters?: null; parametersReceived?: null; pullParameters?: null; part?: null; credit?: null; failed: lockstep.v1.Failed.$Shape; release?: null; leave?: null; drain?: null; enrol?: null; enrolled?: null }|{ body?: "release"; hello?: null; welcome?: null; heartbeat?: null; prepare?: null; prepared?: null; begin?: null; parameters?: null; parametersReceived?: null; pullParameters?: null; part?: null; credit?: null; failed?: null; release: lockstep.v1.Release.$Shape; leave?: null; drain?: null; enrol?: null; enrolled?: null }|{ body?: "leave"; hello?: null; welcome?: null; heartbeat?: null; prepare?: null; prepared?: null; begin?: null; parameters?: null; parametersReceived?: null; pullParameters?: null; part?: null; credit?: null; failed?: null; release?: null; leave: lockstep.v1.Leave.$Shape; drain?: null; enrol?: null; enrolled?: null }|{ body?: "drain"; hello?: null; welcome?: null; heartbeat?: null; prepare?: null; prepared?: null; begin?: null; parameters?: null; parametersReceived?: null; pullParameters?: null; part?: null; credit?: null; failed?: null; release?: null; leave?: null; drain: lockstep.v1.Drain.$Shape; enrol?: null; enrolled?: null }|{ body?: "enrol"; hello?: null; welcome?: null; heartbeat?: null; prepare?: null; prepared?: null; begin?: null; parameters?: null; parametersReceived?: null; pullParameters?: null; part?: null; credit?: null; failed?: null; release?: null; leave?: null; drain?: null; enrol: lockstep.v1.Enrol.$Shape; enrolled?: null }|{ body?: "enrolled"; hello?: null; welcome?: null; heartbeat?: null; prepare?: null; prepared?: null; begin?: null; parameters?: null; parametersReceived?: null; pullParameters?: null; part?: null; credit?: null; failed?: null; release?: null; leave?: null; drain?: null; enrol?: null; enrolled: lockstep.v1.Enrolled.$Shape })
+              ({ body?: undefined; hello?: null; welcome?: null; heartbeat?: null; prepare?: null; prepared?: null; begin?: null; parameters?: null; parametersReceived?: null; pullParameters?: null; part?: null; credit?: null; failed?: null; release?: null; leave?: null; drain?: null; enrol?: null; enrolled?: null; logs?: null }|{ body?: "hello"; hello: lockstep.v1.Hello.$Shape; welcome?: null; heartbeat?: null; prepare?: null; prepared?: null; begin?: null; parameters?: null; parametersReceived?: null; pullParameters?: null; part?: null; credit?: null; failed?: null; release?: null; leave?: null; drain?: null; enrol?: null; enrolled?: null; logs?: null }|{ body?: "welcome"; hello?: null; welcome: lockstep.v1.Welcome.$Shape; heartbeat?: null; prepare?: null; prepared?: null; begin?: null; parameters?: null; parametersReceived?: null; pullParameters?: null; part?: null; credit?: null; failed?: null; release?: null; leave?: null; drain?: null; enrol?: null; enrolled?: null; logs?: null }|{ body?: "heartbeat"; hello?: null; welcome?: null; heartbeat: lockstep.v1.Heartbeat.$Shape; prepare?: null; prepared?: null; begin?: null; parameters?: null; parametersReceived?: null; pullParameters?: null; part?: null; credit?: null; failed?: null; release?: null; leave?: null; drain?: null; enrol?: null; enrolled?: null; logs?: null }|{ body?: "prepare"; hello?: null; welcome?: null; heartbeat?: null; prepare: lockstep.v1.Prepare.$Shape; prepared?: null; begin?: null; parameters?: null; parametersReceived?: null; pullParameters?: null; part?: null; credit?: null; failed?: null; release?: null; leave?: null; drain?: null; enrol?: null; enrolled?: null; logs?: null }|{ body?: "prepared"; hello?: null; welcome?: null; heartbeat?: null; prepare?: null; prepared: lockstep.v1.Prepared.$Shape; begin?: null; parameters?: null; parametersReceived?: null; pullParameters?: null; part?: null; credit?: null; failed?: null; release?: null; leave?: null; drain?: null; enrol?: null; enrolled?: null; logs?: null }|{ body?: "begin"; hello?: null; welcome?: null; heartbeat?: null; prepare?: null; prepared?: null; begin: lockstep.v1.Begin.$Shape; parameters?: null; parametersReceived?: null; pullParameters?: null; part?: null; credit?: null; failed?: null; release?: null; leave?: null; drain?: null; enrol?: null; enrolled?: null; logs?: null }|{ body?: "parameters"; hello?: null; welcome?: null; heartbeat?: null; prepare?: null; prepared?: null; begin?: null; parameters: lockstep.v1.Parameters.$Shape; parametersReceived?: null; pullParameters?: null; part?: null; credit?: null; failed?: null; release?: null; leave?: null; drain?: null; enrol?: null; enrolled?: null; logs?: null }|{ body?: "parametersReceived"; hello?: null; welcome?: null; heartbeat?: null; prepare?: null; prepared?: null; begin?: null; parameters?: null; parametersReceived: lockstep.v1.ParametersReceived.$Shape; pullParameters?: null; part?: null; credit?: null; failed?: null; release?: null; leave?: null; drain?: null; enrol?: null; enrolled?: null; logs?: null }|{ body?: "pullParameters"; hello?: null; welcome?: null; heartbeat?: null; prepare?: null; prepared?: null; begin?: null; parameters?: null; parametersReceived?: null; pullParameters: lockstep.v1.PullParameters.$Shape; part?: null; credit?: null; failed?: null; release?: null; leave?: null; drain?: null; enrol?: null; enrolled?: null; logs?: null }|{ body?: "part"; hello?: null; welcome?: null; heartbeat?: null; prepare?: null; prepared?: null; begin?: null; parameters?: null; parametersReceived?: null; pullParameters?: null; part: lockstep.v1.Part.$Shape; credit?: null; failed?: null; release?: null; leave?: null; drain?: null; enrol?: null; enrolled?: null; logs?: null }|{ body?: "credit"; hello?: null; welcome?: null; heartbeat?: null; prepare?: null; prepared?: null; begin?: null; parameters?: null; parametersReceived?: null; pullParameters?: null; part?: null; credit: lockstep.v1.Credit.$Shape; failed?: null; release?: null; leave?: null; drain?: null; enrol?: null; enrolled?: null; logs?: null }|{ body?: "failed"; hello?: null; welcome?: null; heartbeat?: null; prepare?: null; prepared?: null; begin?: null; parameters?: null; parametersReceived?: null; pullParameters?: null; part?: null; credit?: null; failed: lockstep.v1.Failed.$Shape; release?: null; leave?: null; drain?: null; enrol?: null; enrolled?: null; logs?: null }|{ body?: "release"; hello?: null; welcome?: null; heartbeat?: null; prepare?: null; prepared?: null; begin?: null; parameters?: null; parametersReceived?: null; pullParameters?: null; part?: null; credit?: null; failed?: null; release: lockstep.v1.Release.$Shape; leave?: null; drain?: null; enrol?: null; enrolled?: null; logs?: null }|{ body?: "leave"; hello?: null; welcome?: null; heartbeat?: null; prepare?: null; prepared?: null; begin?: null; parameters?: null; parametersReceived?: null; pullParameters?: null; part?: null; credit?: null; failed?: null; release?: null; leave: lockstep.v1.Leave.$Shape; drain?: null; enrol?: null; enrolled?: null; logs?: null }|{ body?: "drain"; hello?: null; welcome?: null; heartbeat?: null; prepare?: null; prepared?: null; begin?: null; parameters?: null; parametersReceived?: null; pullParameters?: null; part?: null; credit?: null; failed?: null; release?: null; leave?: null; drain: lockstep.v1.Drain.$Shape; enrol?: null; enrolled?: null; logs?: null }|{ body?: "enrol"; hello?: null; welcome?: null; heartbeat?: null; prepare?: null; prepared?: null; begin?: null; parameters?: null; parametersReceived?: null; pullParameters?: null; part?: null; credit?: null; failed?: null; release?: null; leave?: null; drain?: null; enrol: lockstep.v1.Enrol.$Shape; enrolled?: null; logs?: null }|{ body?: "enrolled"; hello?: null; welcome?: null; heartbeat?: null; prepare?: null; prepared?: null; begin?: null; parameters?: null; parametersReceived?: null; pullParameters?: null; part?: null; credit?: null; failed?: null; release?: null; leave?: null; drain?: null; enrol?: null; enrolled: lockstep.v1.Enrolled.$Shape; logs?: null }|{ body?: "logs"; hello?: null; welcome?: null; heartbeat?: null; prepare?: null; prepared?: null; begin?: null; parameters?: null; parametersReceived?: null; pullParameters?: null; part?: null; credit?: null; failed?: null; release?: null; leave?: null; drain?: null; enrol?: null; enrolled?: null; logs: lockstep.v1.Logs.$Shape })
             );
         }
 
@@ -1789,6 +1796,156 @@ export namespace lockstep {
 
             /** Shape of an Enrolled. */
             type $Shape = lockstep.v1.Enrolled.$Properties;
+        }
+
+        /**
+         * Properties of a LogLine.
+         * @deprecated Use lockstep.v1.LogLine.$Properties instead.
+         */
+        interface ILogLine extends lockstep.v1.LogLine.$Properties {
+        }
+
+        /** Represents a LogLine. */
+        class LogLine {
+
+            /**
+             * Constructs a new LogLine.
+             * @param [properties] Properties to set
+             */
+            constructor(properties?: lockstep.v1.LogLine.$Properties);
+
+            /** Unknown fields preserved while decoding when enabled */
+            $unknowns?: Uint8Array[];
+
+            /** LogLine milliseconds. */
+            milliseconds: number;
+
+            /** LogLine level. */
+            level: string;
+
+            /** LogLine message. */
+            message: string;
+
+            /** LogLine details. */
+            details: string;
+
+            /**
+             * Encodes the specified LogLine message. Does not implicitly {@link lockstep.v1.LogLine.verify|verify} messages.
+             * @param message LogLine message or plain object to encode
+             * @param [writer] Writer to encode to
+             * @returns Writer
+             */
+            static encode(message: lockstep.v1.LogLine.$Properties, writer?: $protobuf.Writer): $protobuf.Writer;
+
+            /**
+             * Decodes a LogLine message from the specified reader or buffer.
+             * @param reader Reader or buffer to decode from
+             * @param [length] Message length if known beforehand
+             * @returns {lockstep.v1.LogLine & lockstep.v1.LogLine.$Shape} LogLine
+             * @throws {Error} If the payload is not a reader or valid buffer
+             * @throws {$protobuf.util.ProtocolError} If required fields are missing
+             */
+            static decode(reader: ($protobuf.Reader|Uint8Array), length?: number): lockstep.v1.LogLine & lockstep.v1.LogLine.$Shape;
+        }
+
+        namespace LogLine {
+
+            /** Properties of a LogLine. */
+            interface $Properties {
+
+                /** LogLine milliseconds */
+                milliseconds?: (number|null);
+
+                /** LogLine level */
+                level?: (string|null);
+
+                /** LogLine message */
+                message?: (string|null);
+
+                /** LogLine details */
+                details?: (string|null);
+
+                /** Unknown fields preserved while decoding when enabled */
+                $unknowns?: Uint8Array[];
+            }
+
+            /** Shape of a LogLine. */
+            type $Shape = lockstep.v1.LogLine.$Properties;
+        }
+
+        /**
+         * Properties of a Logs.
+         * @deprecated Use lockstep.v1.Logs.$Properties instead.
+         */
+        interface ILogs extends lockstep.v1.Logs.$Properties {
+        }
+
+        /** Represents a Logs. */
+        class Logs {
+
+            /**
+             * Constructs a new Logs.
+             * @param [properties] Properties to set
+             */
+            constructor(properties?: lockstep.v1.Logs.$Properties);
+
+            /** Unknown fields preserved while decoding when enabled */
+            $unknowns?: Uint8Array[];
+
+            /** Logs worker. */
+            worker: string;
+
+            /** Logs job. */
+            job: string;
+
+            /** Logs lines. */
+            lines: lockstep.v1.LogLine.$Properties[];
+
+            /** Logs dropped. */
+            dropped: number;
+
+            /**
+             * Encodes the specified Logs message. Does not implicitly {@link lockstep.v1.Logs.verify|verify} messages.
+             * @param message Logs message or plain object to encode
+             * @param [writer] Writer to encode to
+             * @returns Writer
+             */
+            static encode(message: lockstep.v1.Logs.$Properties, writer?: $protobuf.Writer): $protobuf.Writer;
+
+            /**
+             * Decodes a Logs message from the specified reader or buffer.
+             * @param reader Reader or buffer to decode from
+             * @param [length] Message length if known beforehand
+             * @returns {lockstep.v1.Logs & lockstep.v1.Logs.$Shape} Logs
+             * @throws {Error} If the payload is not a reader or valid buffer
+             * @throws {$protobuf.util.ProtocolError} If required fields are missing
+             */
+            static decode(reader: ($protobuf.Reader|Uint8Array), length?: number): lockstep.v1.Logs & lockstep.v1.Logs.$Shape;
+        }
+
+        namespace Logs {
+
+            /** Properties of a Logs. */
+            interface $Properties {
+
+                /** Logs worker */
+                worker?: (string|null);
+
+                /** Logs job */
+                job?: (string|null);
+
+                /** Logs lines */
+                lines?: (lockstep.v1.LogLine.$Properties[]|null);
+
+                /** Logs dropped */
+                dropped?: (number|null);
+
+                /** Unknown fields preserved while decoding when enabled */
+                $unknowns?: Uint8Array[];
+            }
+
+            /** Shape of a Logs. */
+            type $Shape = lockstep.v1.Logs.$Properties;
         }
     }
 }

@@ -44,11 +44,12 @@ export const lockstep = $root.lockstep = (() => {
             Frame.prototype.drain = null;
             Frame.prototype.enrol = null;
             Frame.prototype.enrolled = null;
+            Frame.prototype.logs = null;
 
             let $oneOfFields;
 
             $Object.defineProperty(Frame.prototype, "body", {
-                get: $util.oneOfGetter($oneOfFields = ["hello", "welcome", "heartbeat", "prepare", "prepared", "begin", "parameters", "parametersReceived", "pullParameters", "part", "credit", "failed", "release", "leave", "drain", "enrol", "enrolled"]),
+                get: $util.oneOfGetter($oneOfFields = ["hello", "welcome", "heartbeat", "prepare", "prepared", "begin", "parameters", "parametersReceived", "pullParameters", "part", "credit", "failed", "release", "leave", "drain", "enrol", "enrolled", "logs"]),
                 set: $util.oneOfSetter($oneOfFields)
             });
 
@@ -95,6 +96,8 @@ export const lockstep = $root.lockstep = (() => {
                     $root.lockstep.v1.Enrol.encode(message.enrol, writer.uint32(138).fork(), _depth + 1).ldelim();
                 if (message.enrolled != null && $Object.hasOwnProperty.call(message, "enrolled"))
                     $root.lockstep.v1.Enrolled.encode(message.enrolled, writer.uint32(146).fork(), _depth + 1).ldelim();
+                if (message.logs != null && $Object.hasOwnProperty.call(message, "logs"))
+                    $root.lockstep.v1.Logs.encode(message.logs, writer.uint32(154).fork(), _depth + 1).ldelim();
                 if (message.$unknowns != null && $Object.hasOwnProperty.call(message, "$unknowns"))
                     for (let i = 0; i < message.$unknowns.length; ++i)
                         writer.raw(message.$unknowns[i]);
@@ -254,6 +257,13 @@ export const lockstep = $root.lockstep = (() => {
                                 break;
                             message.enrolled = $root.lockstep.v1.Enrolled.decode(reader, reader.size(), $undefined, _depth + 1, message.enrolled);
                             message.body = "enrolled";
+                            continue;
+                        }
+                    case 19: {
+                            if (wireType !== 2)
+                                break;
+                            message.logs = $root.lockstep.v1.Logs.decode(reader, reader.size(), $undefined, _depth + 1, message.logs);
+                            message.body = "logs";
                             continue;
                         }
                     }
@@ -2831,6 +2841,243 @@ export const lockstep = $root.lockstep = (() => {
             };
 
             return Enrolled;
+        })();
+
+        v1.LogLine = (function() {
+
+            const LogLine = function (properties) {
+                if (properties)
+                    for (let keys = $Object.keys(properties), i = 0; i < keys.length; ++i)
+                        if (properties[keys[i]] != null && keys[i] !== "__proto__")
+                            this[keys[i]] = properties[keys[i]];
+            };
+
+            LogLine.prototype.milliseconds = $util.Long ? $util.Long.fromBits(0,0,true) : 0;
+            LogLine.prototype.level = "";
+            LogLine.prototype.message = "";
+            LogLine.prototype.details = "";
+
+            LogLine.encode = function (message, writer, _depth) {
+                if (!writer)
+                    writer = $Writer.create();
+                if (_depth === $undefined)
+                    _depth = 0;
+                if (_depth > $util.recursionLimit)
+                    throw $Error("max depth exceeded");
+                if (message.milliseconds != null && $Object.hasOwnProperty.call(message, "milliseconds") && (typeof message.milliseconds === "object" ? message.milliseconds.low || message.milliseconds.high : message.milliseconds !== 0))
+                    writer.uint32(8).uint64(message.milliseconds);
+                if (message.level != null && $Object.hasOwnProperty.call(message, "level") && message.level !== "")
+                    writer.uint32(18).string(message.level);
+                if (message.message != null && $Object.hasOwnProperty.call(message, "message") && message.message !== "")
+                    writer.uint32(26).string(message.message);
+                if (message.details != null && $Object.hasOwnProperty.call(message, "details") && message.details !== "")
+                    writer.uint32(34).string(message.details);
+                if (message.$unknowns != null && $Object.hasOwnProperty.call(message, "$unknowns"))
+                    for (let i = 0; i < message.$unknowns.length; ++i)
+                        writer.raw(message.$unknowns[i]);
+                return writer;
+            };
+
+            LogLine.decode = function (reader, length, _end, _depth, _target) {
+                if (!(reader instanceof $Reader))
+                    reader = $Reader.create(reader);
+                if (_depth === $undefined)
+                    _depth = 0;
+                if (_depth > $Reader.recursionLimit)
+                    throw $Error("max depth exceeded");
+                let end, message, value;
+                if (length === $undefined)
+                    end = reader.len;
+                else {
+                    end = reader.pos + length;
+                    if (end > reader.len)
+                        throw $RangeError("index out of range");
+                    length = reader.len;
+                    reader.len = end;
+                }
+                message = _target || new $root.lockstep.v1.LogLine();
+                while (reader.pos < end) {
+                    let start = reader.pos;
+                    let tag = reader.tag();
+                    if (tag === _end) {
+                        _end = $undefined;
+                        break;
+                    }
+                    let wireType = tag & 7;
+                    switch (tag >>>= 3) {
+                    case 1: {
+                            if (wireType !== 0)
+                                break;
+                            if (typeof (value = reader.uint64()) === "object" ? value.low || value.high : value !== 0)
+                                message.milliseconds = value;
+                            else
+                                delete message.milliseconds;
+                            continue;
+                        }
+                    case 2: {
+                            if (wireType !== 2)
+                                break;
+                            if ((value = reader.stringVerify()).length)
+                                message.level = value;
+                            else
+                                delete message.level;
+                            continue;
+                        }
+                    case 3: {
+                            if (wireType !== 2)
+                                break;
+                            if ((value = reader.stringVerify()).length)
+                                message.message = value;
+                            else
+                                delete message.message;
+                            continue;
+                        }
+                    case 4: {
+                            if (wireType !== 2)
+                                break;
+                            if ((value = reader.stringVerify()).length)
+                                message.details = value;
+                            else
+                                delete message.details;
+                            continue;
+                        }
+                    }
+                    reader.skipType(wireType, _depth, tag);
+                    if (!reader.discardUnknown) {
+                        $util.makeProp(message, "$unknowns", false);
+                        (message.$unknowns || (message.$unknowns = [])).push(reader.raw(start, reader.pos));
+                    }
+                }
+                if (length !== $undefined) {
+                    if (reader.pos !== end)
+                        throw $RangeError("index out of range");
+                    reader.len = length;
+                }
+                if (_end !== $undefined)
+                    throw $Error("missing end group");
+                return message;
+            };
+
+            return LogLine;
+        })();
+
+        v1.Logs = (function() {
+
+            const Logs = function (properties) {
+                this.lines = [];
+                if (properties)
+                    for (let keys = $Object.keys(properties), i = 0; i < keys.length; ++i)
+                        if (properties[keys[i]] != null && keys[i] !== "__proto__")
+                            this[keys[i]] = properties[keys[i]];
+            };
+
+            Logs.prototype.worker = "";
+            Logs.prototype.job = "";
+            Logs.prototype.lines = $util.emptyArray;
+            Logs.prototype.dropped = $util.Long ? $util.Long.fromBits(0,0,true) : 0;
+
+            Logs.encode = function (message, writer, _depth) {
+                if (!writer)
+                    writer = $Writer.create();
+                if (_depth === $undefined)
+                    _depth = 0;
+                if (_depth > $util.recursionLimit)
+                    throw $Error("max depth exceeded");
+                if (message.worker != null && $Object.hasOwnProperty.call(message, "worker") && message.worker !== "")
+                    writer.uint32(10).string(message.worker);
+                if (message.job != null && $Object.hasOwnProperty.call(message, "job") && message.job !== "")
+                    writer.uint32(18).string(message.job);
+                if (message.lines != null && message.lines.length)
+                    for (let i = 0; i < message.lines.length; ++i)
+                        $root.lockstep.v1.LogLine.encode(message.lines[i], writer.uint32(26).fork(), _depth + 1).ldelim();
+                if (message.dropped != null && $Object.hasOwnProperty.call(message, "dropped") && (typeof message.dropped === "object" ? message.dropped.low || message.dropped.high : message.dropped !== 0))
+                    writer.uint32(32).uint64(message.dropped);
+                if (message.$unknowns != null && $Object.hasOwnProperty.call(message, "$unknowns"))
+                    for (let i = 0; i < message.$unknowns.length; ++i)
+                        writer.raw(message.$unknowns[i]);
+                return writer;
+            };
+
+            Logs.decode = function (reader, length, _end, _depth, _target) {
+                if (!(reader instanceof $Reader))
+                    reader = $Reader.create(reader);
+                if (_depth === $undefined)
+                    _depth = 0;
+                if (_depth > $Reader.recursionLimit)
+                    throw $Error("max depth exceeded");
+                let end, message, value;
+                if (length === $undefined)
+                    end = reader.len;
+                else {
+                    end = reader.pos + length;
+                    if (end > reader.len)
+                        throw $RangeError("index out of range");
+                    length = reader.len;
+                    reader.len = end;
+                }
+                message = _target || new $root.lockstep.v1.Logs();
+                while (reader.pos < end) {
+                    let start = reader.pos;
+                    let tag = reader.tag();
+                    if (tag === _end) {
+                        _end = $undefined;
+                        break;
+                    }
+                    let wireType = tag & 7;
+                    switch (tag >>>= 3) {
+                    case 1: {
+                            if (wireType !== 2)
+                                break;
+                            if ((value = reader.stringVerify()).length)
+                                message.worker = value;
+                            else
+                                delete message.worker;
+                            continue;
+                        }
+                    case 2: {
+                            if (wireType !== 2)
+                                break;
+                            if ((value = reader.stringVerify()).length)
+                                message.job = value;
+                            else
+                                delete message.job;
+                            continue;
+                        }
+                    case 3: {
+                            if (wireType !== 2)
+                                break;
+                            if (!(message.lines && message.lines.length))
+                                message.lines = [];
+                            message.lines.push($root.lockstep.v1.LogLine.decode(reader, reader.size(), $undefined, _depth + 1));
+                            continue;
+                        }
+                    case 4: {
+                            if (wireType !== 0)
+                                break;
+                            if (typeof (value = reader.uint64()) === "object" ? value.low || value.high : value !== 0)
+                                message.dropped = value;
+                            else
+                                delete message.dropped;
+                            continue;
+                        }
+                    }
+                    reader.skipType(wireType, _depth, tag);
+                    if (!reader.discardUnknown) {
+                        $util.makeProp(message, "$unknowns", false);
+                        (message.$unknowns || (message.$unknowns = [])).push(reader.raw(start, reader.pos));
+                    }
+                }
+                if (length !== $undefined) {
+                    if (reader.pos !== end)
+                        throw $RangeError("index out of range");
+                    reader.len = length;
+                }
+                if (_end !== $undefined)
+                    throw $Error("missing end group");
+                return message;
+            };
+
+            return Logs;
         })();
 
         return v1;

@@ -2,7 +2,7 @@
  * What every field of every frame must look like. The same rules hold for a frame that is sent and for one that came
  * in, so a mistake shows where it is made. A rule returns what would be right, or undefined when the value is.
  */
-import type { Frame, FrameOf, FrameType, GraphReference, SliceRange, SplitReference } from './frames.js';
+import type { Frame, FrameOf, FrameType, GraphReference, JobLogLine, SliceRange, SplitReference } from './frames.js';
 import { LIMITS } from './limits.js';
 import { isToken } from './subjects.js';
 
@@ -94,6 +94,13 @@ const range = object<SliceRange>(
   ({ first, end }) => (first < end ? undefined : 'a range whose first is below its end'),
 );
 
+const logLine = object<JobLogLine>({
+  milliseconds: counter,
+  level: matches('a level', /^[a-z]{1,16}$/),
+  message: text(LIMITS.text),
+  details: text(LIMITS.text),
+});
+
 const RULES: { readonly [T in FrameType]: Rules<FrameOf<T>> } = {
   hello: {
     worker: token,
@@ -164,6 +171,7 @@ const RULES: { readonly [T in FrameType]: Rules<FrameOf<T>> } = {
   leave: { worker: token, session: token },
   drain: { session: token },
   enrol: { worker: token, publicKey: userKey },
+  logs: { worker: token, job: token, lines: list(0, LIMITS.logLines, logLine), dropped: counter },
   enrolled: { accepted: flag, reason: text(LIMITS.text), jwt, seconds: integer(0, 2 ** 31) },
 };
 

@@ -199,6 +199,25 @@ export interface EnrolledFrame {
   readonly seconds: number;
 }
 
+export interface JobLogLine {
+  /** Since 1970, on the worker's clock. */
+  readonly milliseconds: number;
+  /** A level that is not known here is one of a later version. */
+  readonly level: string;
+  readonly message: string;
+  /** A JSON object. */
+  readonly details: string;
+}
+
+export interface LogsFrame {
+  readonly type: 'logs';
+  readonly worker: string;
+  readonly job: string;
+  readonly lines: readonly JobLogLine[];
+  /** Lines before these that were too many to be sent. */
+  readonly dropped: number;
+}
+
 export type Frame =
   | HelloFrame
   | WelcomeFrame
@@ -216,7 +235,8 @@ export type Frame =
   | LeaveFrame
   | DrainFrame
   | EnrolFrame
-  | EnrolledFrame;
+  | EnrolledFrame
+  | LogsFrame;
 
 export type FrameType = Frame['type'];
 export type FrameOf<T extends FrameType> = Extract<Frame, { readonly type: T }>;

@@ -9,6 +9,7 @@ it('names a worker in every subject of its own', () => {
     subjects.enrol('w-1'),
     subjects.heartbeat('w-1'),
     subjects.request('w-1'),
+    subjects.logs('w-1'),
     subjects.part('w-1'),
   ]) {
     expect(workerOf(subject)).toBe('w-1');

@@ -30,6 +30,8 @@ export const subjects = {
   heartbeat: (worker: string): string => `${PREFIX}.heartbeat.${token('worker', worker)}`,
   /** Control, worker to coordinator: prepared, parametersReceived, pullParameters, failed, leave. */
   request: (worker: string): string => `${PREFIX}.request.${token('worker', worker)}`,
+  /** Control, worker to coordinator: logs. */
+  logs: (worker: string): string => `${PREFIX}.logs.${token('worker', worker)}`,
   /** Bulk, worker to coordinator: part. */
   part: (worker: string): string => `${PREFIX}.part.${token('worker', worker)}`,
   /** Control, coordinator to one worker: prepare, credit, release, drain. */
@@ -45,11 +47,12 @@ export const subjects = {
   allEnrolments: `${PREFIX}.enrol.*`,
   allHeartbeats: `${PREFIX}.heartbeat.*`,
   allRequests: `${PREFIX}.request.*`,
+  allLogs: `${PREFIX}.logs.*`,
   allParts: `${PREFIX}.part.*`,
 } as const;
 
 const FROM_WORKER = new RegExp(
-  `^${PREFIX.replaceAll('.', '\\.')}\\.(?:hello|enrol|heartbeat|request|part)\\.([A-Za-z0-9_-]{1,64})$`,
+  `^${PREFIX.replaceAll('.', '\\.')}\\.(?:hello|enrol|heartbeat|request|logs|part)\\.([A-Za-z0-9_-]{1,64})$`,
 );
 
 /** The worker that may publish to `subject`; undefined when it is not a subject of one worker's own. */

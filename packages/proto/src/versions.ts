@@ -6,7 +6,8 @@
  *   what was meant before the field came up.
  * - hello and welcome are read whatever they say: they carry the versions that each side speaks, and the one to use. What
  *   came up after that one is not sent.
- * - What changes its meaning gets a new type and a new version. A program speaks its own version and the one before it.
+ * - What changes its meaning gets a new type and a new version, and so does what changes its place in the stores. A program
+ *   speaks its own version and the one before it where it can: docs/decisions/0016-protocol-versions.md.
  */
 import type { FrameType } from './frames.js';
 
@@ -15,10 +16,10 @@ export interface ProtocolRange {
   readonly newest: number;
 }
 
-export const PROTOCOL: ProtocolRange = { oldest: 1, newest: 2 };
+export const PROTOCOL: ProtocolRange = { oldest: 2, newest: 2 };
 
 /** The version in which a type of frames came up; 1 where nothing is said. */
-const SINCE: Readonly<Partial<Record<FrameType, number>>> = { enrol: 2, enrolled: 2 };
+const SINCE: Readonly<Partial<Record<FrameType, number>>> = { enrol: 2, enrolled: 2, logs: 2 };
 
 /** The version that a frame of this type says it is of. */
 export function versionOf(type: FrameType): number {

@@ -27,6 +27,7 @@ export const BODY_NUMBERS: Readonly<Record<FrameType, number>> = {
   drain: 16,
   enrol: 17,
   enrolled: 18,
+  logs: 19,
 };
 
 /** Field number of `values` in the messages that carry bulk data. */
@@ -137,6 +138,16 @@ const READERS: Readonly<Record<FrameType, (body: Uint8Array) => Frame | WireFram
   enrolled: (body) => {
     const { accepted, reason, jwt, seconds } = v1.Enrolled.decode(body);
     return { type: 'enrolled', accepted, reason, jwt, seconds };
+  },
+  logs: (body) => {
+    const { worker, job, lines, dropped } = v1.Logs.decode(body);
+    return {
+      type: 'logs',
+      ...{ worker, job, dropped },
+      lines: (lines as lockstep.v1.LogLine[]).map(({ milliseconds, level, message, details }) => ({
+        ...{ milliseconds, level, message, details },
+      })),
+    };
   },
 };
 

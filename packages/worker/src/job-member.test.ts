@@ -5,6 +5,7 @@ import path from 'node:path';
 import { writeSafetensors, type DatasetManifest } from '@lockstep/core';
 import { encodeFrame, subjects, type BeginFrame, type PrepareFrame } from '@lockstep/proto';
 import { graphObject, MemoryNetwork, type Transport } from '@lockstep/transport';
+import { pino } from 'pino';
 import { afterEach, beforeEach, expect, it, vi } from 'vitest';
 import type { ComputePool } from './compute-pool.js';
 import { JobMember } from './job-member.js';
@@ -52,7 +53,14 @@ beforeEach(async () => {
   const pool = { threads: 1, canary, forget: () => undefined };
   member = new JobMember(
     {
-      ...{ worker: 'w1', transport, graphs: store, creditBytes: 1, onRefused: () => undefined },
+      ...{
+        worker: 'w1',
+        transport,
+        graphs: store,
+        creditBytes: 1,
+        onRefused: () => undefined,
+        log: pino({ level: 'silent' }),
+      },
       shards: new ShardCache(new ShardFolder(folder, 1e6), store, 0),
       pool: pool as unknown as ComputePool,
     },

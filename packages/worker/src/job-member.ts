@@ -21,6 +21,7 @@ import {
   type OnRefused,
   type Transport,
 } from '@lockstep/transport';
+import type { Logger } from 'pino';
 import type { ComputePool } from './compute-pool.js';
 import { shardsByNumber, type SplitSource } from './minibatch-rows.js';
 import { ParameterBlock } from './parameter-block.js';
@@ -39,6 +40,7 @@ export interface JobMemberContext {
   /** Bytes of parts that may be under way. */
   readonly creditBytes: number;
   readonly onRefused: OnRefused;
+  readonly log: Logger;
 }
 
 /** Parameters that do not come within this time after they are needed are asked for. */
@@ -50,6 +52,7 @@ export class JobMember {
   readonly job: string;
   readonly term: number;
   readonly #context: JobMemberContext;
+  readonly #log: Logger;
   readonly #order: PrepareFrame;
   readonly #parameters: ParameterBlock;
   readonly #sender: PartSender;
@@ -68,6 +71,7 @@ export class JobMember {
     this.job = order.job;
     this.term = order.term;
     this.#context = context;
+    this.#log = context.log.child({ job: order.job });
     this.#order = order;
     this.#parameters = new ParameterBlock(order.parameters);
     this.#sender = new PartSender(context.transport.bulk, context.creditBytes);
@@ -92,7 +96,9 @@ export class JobMember {
     const { hash } = await pool.canary(this.#jobFile);
     // What the coordinator sends from now on must find the subscriptions in place.
     await Promise.all([transport.control.flush(), transport.bulk.flush()]);
-    if (!this.#released) this.#request({ type: 'prepared', worker, job: this.job, term: this.term, canary: hash });
+    if (this.#released) return;
+    this.#log.info({ term: this.term, graphs: this.#order.graphs.length }, 'ready');
+    this.#request({ type: 'prepared', worker, job: this.job, term: this.term, canary: hash });
   }
 
   credit(bytes: number): void {
@@ -101,6 +107,7 @@ export class JobMember {
 
   release(): void {
     this.#released = true;
+    this.#log.info('released');
     this.#round = Number.MAX_SAFE_INTEGER;
     this.#sender.reset();
     this.#context.pool.forget(this.#jobFile);
@@ -110,7 +117,9 @@ export class JobMember {
   }
 
   /** Reports what went wrong; the coordinator carries it in the job's status. */
-  failed(round: number, error: unknown): void {
+  failed(round: number, error: unknown, step?: number): void {
+    const what = round === 0 ? 'the job could not be prepared' : 'slices could not be computed';
+    this.#log.error({ error, ...(step !== undefined && { step }) }, what);
     // What still ran has lost its files.
     if (this.#released) return;
     const code = isLockstepError(error) ? error.code : 'INTERNAL';
@@ -208,7 +217,7 @@ export class JobMember {
       this.#computing.add(key);
       this.#compute(frame, range)
         .catch((error: unknown) => {
-          this.failed(frame.round, error);
+          this.failed(frame.round, error, frame.step);
         })
         .finally(() => this.#computing.delete(key));
     }
@@ -261,6 +270,7 @@ export class JobMember {
       cancel();
       if (values !== undefined) return values;
       const { worker } = this.#context;
+      this.#log.warn({ step }, 'parameters have not come: asking for them');
       this.#request({ type: 'pullParameters', worker, job: this.job, term: this.term, step });
     }
     return undefined;

@@ -1,4 +1,4 @@
-import { encodeFrame, subjects, type Frame, type WelcomeFrame } from '@lockstep/proto';
+import { encodeFrame, PROTOCOL, subjects, type Frame, type WelcomeFrame } from '@lockstep/proto';
 import { MemoryNetwork, subscribeFrames, type Subscription, type Transport } from '@lockstep/transport';
 import { pino } from 'pino';
 import { afterEach, beforeEach, expect, it, vi } from 'vitest';
@@ -18,7 +18,14 @@ let drained: number;
 let answers: (WelcomeFrame | 'silence')[];
 
 const welcome = (sessionId: string): WelcomeFrame => ({
-  ...{ type: 'welcome', accepted: true, reason: '', heartbeatMilliseconds: 500, session: sessionId, protocol: 2 },
+  ...{
+    type: 'welcome',
+    accepted: true,
+    reason: '',
+    heartbeatMilliseconds: 500,
+    session: sessionId,
+    protocol: PROTOCOL.newest,
+  },
 });
 const refusal: WelcomeFrame = { ...welcome(''), accepted: false, reason: 'the session is not known' };
 
@@ -56,6 +63,7 @@ beforeEach(async () => {
     shards: new ShardCache(new ShardFolder('/nowhere', 1), store, 1),
     pool: {} as ComputePool,
     log: pino({ level: 'silent' }),
+    flushLogs: () => undefined,
     onRefused: () => undefined,
     onShutOut: () => {
       shutOut = true;
@@ -115,16 +123,17 @@ it('admits no coordinator that has agreed on a version that it does not speak', 
   answers = [{ ...welcome('s1'), protocol: 9 }];
   await expect(session.join()).rejects.toMatchObject({
     code: 'WORKER_REFUSED',
-    message: expect.stringContaining('the worker speaks protocol 1 to 2, the coordinator 9'),
+    message: expect.stringContaining('the worker speaks protocol 2, the coordinator 9'),
   });
 });
 
-it('joins a coordinator of version 1, which listens where it did then and names no version', async () => {
+it('is refused by a coordinator of version 1, which listens where it did then', async () => {
   hellos.unsubscribe();
   listenForHellos(subjects.formerHello);
-  answers = [{ ...welcome('s1'), protocol: 0 }];
-  await session.join();
-  expect(heard[0]).toMatchObject({ type: 'hello', protocol: 1, newestProtocol: 2 });
+  answers = [{ ...refusal, reason: 'the worker speaks protocol 2, the coordinator 1: update the older one' }];
+  await expect(session.join()).rejects.toMatchObject({ code: 'WORKER_REFUSED' });
+  // That version looks for its own number in `protocol`.
+  expect(heard[0]).toMatchObject({ type: 'hello', protocol: PROTOCOL.oldest, newestProtocol: PROTOCOL.newest });
 });
 
 it('says hello again when its session is not known any more', async () => {

@@ -11,7 +11,6 @@ import {
   type WelcomeFrame,
 } from '@lockstep/proto';
 import { publishFrame, subscribeFrames, type Subscription } from '@lockstep/transport';
-import type { Logger } from 'pino';
 import { JobMember, type JobMemberContext } from './job-member.js';
 
 export interface SessionContext extends JobMemberContext {
@@ -19,7 +18,8 @@ export interface SessionContext extends JobMemberContext {
   /** What all jobs together may take of this worker's memory. */
   readonly memoryBytes: number;
   readonly host: string;
-  readonly log: Logger;
+  /** Sends the lines about jobs that wait to be sent. */
+  readonly flushLogs: () => void;
   /** Whether to look for a coordinator of version 1 too: on a bus with credentials there is none, and nothing lets to it. */
   readonly seeksFormer: boolean;
   /** A coordinator that was restarted does not admit this worker any more: it has nothing left to do. */
@@ -90,6 +90,8 @@ export class Session {
       await delay(DRAIN_POLL_MILLISECONDS);
     }
     clearInterval(this.#heartbeat);
+    // The coordinator hears nothing of a worker that has left.
+    this.#context.flushLogs();
     if (joined)
       publishFrame(transport.control, subjects.request(worker), { type: 'leave', worker, session: this.#session });
     this.#state = 'left';
@@ -199,7 +201,6 @@ export class Session {
     const member = new JobMember(this.#context, order);
     this.#members.set(member.job, member);
     member.prepare().catch((error: unknown) => {
-      this.#context.log.error({ error, job: member.job }, 'the job could not be prepared');
       member.failed(0, error);
     });
   }

@@ -1,10 +1,12 @@
 /** The worker service: joins a cluster, keeps its place in it, and does its part in the jobs it is called to. */
 import { isLockstepError, LockstepError } from '@lockstep/core';
+import { subjects } from '@lockstep/proto';
 import { openLog } from '@lockstep/service';
-import { BUCKETS, type Transport } from '@lockstep/transport';
+import { BUCKETS, publishFrame, type Transport } from '@lockstep/transport';
 import type { Logger } from 'pino';
 import { connectToBus } from './bus-connection.js';
 import { ComputePool } from './compute-pool.js';
+import { JobLogSender } from './job-log-sender.js';
 import { MonitoringServer } from './metrics/monitoring-server.js';
 import { Readiness } from './metrics/readiness.js';
 import { WorkerMetrics } from './metrics/worker-metrics.js';
@@ -28,13 +30,14 @@ export interface RunningWorker {
 export async function startWorker(written: WorkerOptions): Promise<RunningWorker> {
   const options = compileWorkerOptions(written);
   const { id, log: format, logLevel: level } = options;
-  const log = openLog({ service: 'worker', worker: id, format, level });
+  const jobLogs = new JobLogSender(id);
+  const log = openLog({ service: 'worker', worker: id, format, level }, jobLogs);
   const metrics = new WorkerMetrics(id);
   const readiness = new Readiness();
   // First of all: a worker that waits for its cluster can be asked what it waits for.
   const monitoring = await openMonitoring(options, metrics, readiness, log);
   try {
-    const worker = await joinCluster(options, log, metrics, readiness);
+    const worker = await joinCluster(options, { log, jobLogs }, metrics, readiness);
     if (monitoring === undefined) return worker;
     const stop = async (): Promise<void> => {
       await worker.stop();
@@ -64,12 +67,18 @@ async function openMonitoring(
   return server;
 }
 
+interface WorkerLogs {
+  readonly log: Logger;
+  readonly jobLogs: JobLogSender;
+}
+
 async function joinCluster(
   options: CompiledWorkerOptions,
-  log: Logger,
+  logs: WorkerLogs,
   metrics: WorkerMetrics,
   readiness: Readiness,
 ): Promise<RunningWorker> {
+  const { log } = logs;
   const { promise: stopped, resolve: ended, reject: failed } = withResolvers();
   // Whoever runs the worker looks at it; nobody has to.
   stopped.catch(() => undefined);
@@ -84,12 +93,10 @@ async function joinCluster(
   };
   const bus = await connectToBus(options, log, onShutOut);
   const transport = metrics.transport.counted(bus.transport);
-  transport.onStatus(({ type, message }) => {
-    log.warn({ type }, message);
-  });
+  connectLogs(options, transport, logs);
   readiness.connected(transport);
   const pool = openPool(options, metrics);
-  const session = await openSession(options, transport, pool, metrics, log, { onDrain, onShutOut });
+  const session = await openSession(options, transport, pool, metrics, logs, { onDrain, onShutOut });
   readiness.opened(session);
   close = async (): Promise<void> => {
     await session.leave();
@@ -105,6 +112,16 @@ async function joinCluster(
   return { id: options.id, log, stop: close, stopped };
 }
 
+/** Notes what happens to the connection, and sends the lines of jobs over it. */
+function connectLogs({ id }: CompiledWorkerOptions, transport: Transport, { log, jobLogs }: WorkerLogs): void {
+  transport.onStatus(({ type, message }) => {
+    log.warn({ type }, message);
+  });
+  jobLogs.connect((frame) => {
+    publishFrame(transport.control, subjects.logs(id), frame);
+  });
+}
+
 function openPool({ threads }: CompiledWorkerOptions, metrics: WorkerMetrics): ComputePool {
   const pool = new ComputePool(threads, metrics.threads);
   metrics.threads.watch(() => pool.liveThreads);
@@ -116,7 +133,7 @@ async function openSession(
   transport: Transport,
   pool: ComputePool,
   metrics: WorkerMetrics,
-  log: Logger,
+  { log, jobLogs }: WorkerLogs,
   ends: Pick<SessionContext, 'onDrain' | 'onShutOut'>,
 ): Promise<Session> {
   const { id: worker, threads, memoryBytes, host, creditBytes } = options;
@@ -127,6 +144,9 @@ async function openSession(
     ...{ worker, threads, memoryBytes, host, transport, pool, creditBytes, log, ...ends },
     graphs: await transport.objectReader(BUCKETS.graphs),
     shards,
+    flushLogs: () => {
+      jobLogs.flush();
+    },
     seeksFormer: options.joinCredentials === undefined,
     onRefused: (reason, detail, subject) => log.warn({ reason, detail, subject }, 'frame dropped'),
   });

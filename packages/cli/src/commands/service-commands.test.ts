@@ -46,7 +46,7 @@ describe('a command that talks to a service', () => {
   });
 
   it('prints the log of a job, once or until the job ends', async () => {
-    const text = '10:20:30.456 warn  worker lost  worker=w2 n=1';
+    const text = '10:20:30.456 warn  coordinator worker lost  worker=w2 n=1';
     expect((await run(['job', 'logs', 'j-1'])).out).toBe(text);
     expect(await run(['job', 'logs', '-f', 'j-1'])).toMatchObject({ code: 0, out: text });
     expect((await run(['job', 'logs', 'j-1'], { 'GET /jobs/j-1/logs': page() })).err).toContain('noted nothing');

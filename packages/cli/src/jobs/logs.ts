@@ -1,14 +1,10 @@
-/** `lockstep job logs`: the service's log about one job. */
-import { setTimeout as delay } from 'node:timers/promises';
-import { isFinal, type LogLine } from '@lockstep/core';
+/** `lockstep job logs`: what coordinator and workers have logged about one job. */
+import type { LogLine } from '@lockstep/core';
 import { printResult, type Context } from '../commands/context.js';
 import type { JobOptions } from '../commands/job-options.js';
 import { connect } from '../connection/connect.js';
 import { EXIT } from '../output/failure.js';
 import { interruptible } from './watch-job.js';
-
-/** Lines are asked for, not pushed: as often as a person reads them. */
-const ASK_AGAIN_MILLISECONDS = 500;
 
 /** @returns the exit code */
 export function printLogs(
@@ -24,17 +20,11 @@ export function printLogs(
       if (lines.length === 0) context.output.say('the service has noted nothing about this job since it was started');
       return EXIT.done;
     }
-    let after = -1;
     try {
-      for (;;) {
-        // Asked before the lines are: what is noted at a job's end is there once the job says that it is over.
-        const { state } = await client.jobs.get(id);
-        const lines = await client.jobs.logs(id, after);
-        for (const line of lines) context.output.result(json ? JSON.stringify(line) : renderLogLine(line));
-        after = lines.at(-1)?.number ?? after;
-        if (isFinal(state)) return EXIT.done;
-        await delay(ASK_AGAIN_MILLISECONDS, undefined, { signal });
+      for await (const line of client.jobs.followLogs(id)) {
+        context.output.result(json ? JSON.stringify(line) : renderLogLine(line));
       }
+      return EXIT.done;
     } catch (error) {
       if (!happened()) throw error;
       return EXIT.interrupted;
@@ -42,14 +32,23 @@ export function printLogs(
   });
 }
 
-/** `16:30:12.250 warn  worker lost  worker=w2` */
-function renderLogLine({ time, level, message, details }: LogLine): string {
-  const facts = Object.entries(details).map(([key, value]) => `${key}=${fact(value)}`);
-  return [time.slice(11, 23), level.padEnd(5), message, ...(facts.length === 0 ? [] : [` ${facts.join(' ')}`])].join(
-    ' ',
-  );
+/** As long as `coordinator`, so that messages stand below each other. */
+const WRITER_WIDTH = 11;
+
+/** `16:30:12.250 warn  coordinator worker lost  worker=w2` */
+function renderLogLine({ time, level, worker, message, details }: LogLine): string {
+  const facts = Object.entries(details).map(([key, value]) => `${visible(key)}=${fact(value)}`);
+  const writer = (worker ?? 'coordinator').padEnd(WRITER_WIDTH);
+  const start = [time.slice(11, 23), level.padEnd(5), writer, visible(message)].join(' ');
+  return facts.length === 0 ? start : `${start}  ${facts.join(' ')}`;
 }
 
 function fact(value: unknown): string {
-  return typeof value === 'string' && /^[^\s"]+$/.test(value) ? value : JSON.stringify(value);
+  return visible(typeof value === 'string' && /^[^\s"]+$/.test(value) ? value : JSON.stringify(value));
+}
+
+/** What comes from elsewhere must neither drive the terminal nor forge a line. */
+function visible(text: string): string {
+  const escape = (control: string): string => `\\u${control.charCodeAt(0).toString(16).padStart(4, '0')}`;
+  return text.replace(/[\u0000-\u001f\u007f-\u009f]/g, escape);
 }

@@ -40,6 +40,7 @@ const line = {
   number: 3,
   time: '2026-01-01T10:20:30.456Z',
   level: 'warn',
+  worker: null,
   message: 'worker lost',
   details: { worker: 'w2', n: 1 },
 };

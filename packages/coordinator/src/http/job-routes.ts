@@ -38,12 +38,18 @@ const listQuery = pageQuery.extend({
     .optional()
     .describe('only jobs in this state; may be given several times'),
 });
+const logsQuery = pageQuery.extend({
+  after: z.coerce.number().int().min(0).default(0).describe('only lines with a larger number: those that are new'),
+});
 const followHeaders = z.object({
   'last-event-id': z.string().max(40).optional().describe('number of the last event that was seen'),
 });
 
 const job = { params: jobParams, response: { 200: jobStatusSchema } };
 const changed = { params: jobParams, response: { 202: jobStatusSchema } };
+const jobLogsSchema = pageOf(logLineSchema).extend({
+  log: z.string().describe('another one means that the coordinator was restarted, and numbers begin again'),
+});
 const SCHEMAS = {
   submit: {
     summary: 'Submit a job',
@@ -96,9 +102,12 @@ const SCHEMAS = {
   },
   logs: {
     summary: "List a job's newest log lines, the oldest first",
+    description:
+      'What the coordinator and the workers of the job have noted about it since the coordinator was started. Who sends ' +
+      'the number of the last line in `after` gets what is new.',
     params: jobParams,
-    querystring: pageQuery,
-    response: { 200: pageOf(logLineSchema) },
+    querystring: logsQuery,
+    response: { 200: jobLogsSchema },
   },
 };
 
@@ -168,9 +177,11 @@ function readingRoutes(api: Api, { jobs, logs }: HttpContext): void {
     }));
     return { items, nextCursor: null };
   });
-  api.get('/jobs/:id/logs', { schema: SCHEMAS.logs }, (request) =>
-    paginate(logs.of(find(request).id), request.query, ({ number }) => String(number).padStart(16, '0')),
-  );
+  api.get('/jobs/:id/logs', { schema: SCHEMAS.logs }, (request) => {
+    const lines = logs.of(find(request).id, request.query.after);
+    const page = paginate(lines, request.query, ({ number }) => String(number).padStart(16, '0'));
+    return { ...page, log: logs.id };
+  });
 }
 
 function addressOf({ id }: Job): string {

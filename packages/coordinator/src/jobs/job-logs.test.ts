@@ -38,4 +38,37 @@ describe("a job's log lines", () => {
       .info({ long: 'x'.repeat(10_000) }, 'y'.repeat(10_000));
     expect(logs.of('j-1')).toMatchObject([{ message: 'y'.repeat(JOB_LOG_LIMITS.characters), details: {} }]);
   });
+
+  it('of a worker stand beside the others, with the worker that wrote them', () => {
+    const logs = new JobLogs();
+    openJobLog(logs).child({ job: 'j-1' }).info({ worker: 'w1' }, 'worker ready');
+    logs.take({
+      ...{ type: 'logs', worker: 'w1', job: 'j-1', dropped: 3 },
+      lines: [
+        { milliseconds: 0, level: 'fatal', message: 'failed', details: '{"step":4,"__proto__":{"x":1}}' },
+        { milliseconds: Number.MAX_SAFE_INTEGER, level: 'later', message: 'odd', details: '[1' },
+      ],
+    });
+    expect(logs.of('j-1')).toMatchObject([
+      { number: 1, worker: null, message: 'worker ready' },
+      { number: 2, worker: 'w1', level: 'warn', message: expect.stringMatching(/^3 lines/) as string },
+      { number: 3, worker: 'w1', level: 'error', time: '1970-01-01T00:00:00.000Z', details: { step: 4 } },
+      { number: 4, worker: 'w1', level: 'error', message: 'odd', details: {} },
+    ]);
+    expect(logs.of('j-1', 3).map(({ number }) => number)).toEqual([4]);
+  });
+
+  it('of a worker that never stops do not drive out what the others say', () => {
+    const logs = new JobLogs();
+    const lines = (worker: string, count: number): void => {
+      const line = { milliseconds: 0, level: 'info', message: 'm', details: '{}' };
+      logs.take({ type: 'logs', worker, job: 'j', dropped: 0, lines: Array.from({ length: count }, () => line) });
+    };
+    lines('quiet', 5);
+    lines('loud', JOB_LOG_LIMITS.lines * 2);
+    const kept = logs.of('j');
+    expect(kept).toHaveLength(JOB_LOG_LIMITS.lines);
+    expect(kept.filter(({ worker }) => worker === 'quiet')).toHaveLength(5);
+    expect(kept.at(-1)?.number).toBe(JOB_LOG_LIMITS.lines * 2 + 5);
+  });
 });

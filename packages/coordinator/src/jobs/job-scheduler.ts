@@ -107,7 +107,7 @@ export class JobScheduler {
   }
 
   workerSaid(frame: Frame, member: Member): void {
-    if (!('job' in frame)) return;
+    if (!('job' in frame && 'term' in frame)) return;
     const execution = this.execution(frame.job);
     if (frame.term === execution?.job.term) execution.workerSaid(frame, member);
   }
@@ -149,6 +149,7 @@ export class JobScheduler {
     for (const member of this.#context.members()) {
       if (active === undefined || !workers.includes(member.worker)) continue;
       active.workers.add(member.worker);
+      active.execution.job.crew.add(member.worker);
       active.execution.workerJoined(member);
     }
   }
@@ -158,6 +159,7 @@ export class JobScheduler {
     if (job === undefined) return;
     this.#queued.delete(id);
     const workers = new Set(given);
+    for (const worker of given) job.crew.add(worker);
     const members = () => this.#context.members().filter(({ worker }) => workers.has(worker));
     const execution = new JobExecution({ ...this.#context, members }, job);
     const active: ActiveJob = { execution, workers, ended: Promise.resolve() };

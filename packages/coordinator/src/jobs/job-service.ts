@@ -214,6 +214,11 @@ export class JobService {
     this.#scheduler.frameDropped(reason);
   }
 
+  /** Whether this coordinator has called the worker to the job, lately or before. */
+  hasCalled(worker: string, job: string): boolean {
+    return this.#index.get(job)?.crew.has(worker) === true;
+  }
+
   /** Of the jobs that a worker holds. */
   recordsOf(worker: string): JobRecord[] {
     return this.#scheduler.jobsOf(worker).map(({ record }) => record);

@@ -22,6 +22,8 @@ export type { NumberedEvent };
 const KEPT_AT_END = 1;
 
 export class Job {
+  /** Workers that this coordinator has called to it: they may write to its log. */
+  readonly crew = new Set<string>();
   readonly #store: JobStore;
   readonly #makePlan: (record: JobRecord) => JobPlan;
   #plan: JobPlan | undefined;

@@ -37,6 +37,7 @@ beforeEach(() => {
     workerLost: (worker, reason) => rounds.workerLost(worker, reason),
     workerSaid: () => undefined,
     part: (frame) => rounds.part(frame),
+    logged: () => undefined,
     frameDropped: () => (dropped += 1),
   });
 });

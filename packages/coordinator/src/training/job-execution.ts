@@ -77,6 +77,7 @@ export class JobExecution {
       const outcome = this.#run === undefined ? undefined : await this.#run.run(this.#context.members());
       if (outcome?.type !== 'finished') return await this.#stopped();
       const model = await this.#keepModel(outcome.result);
+      this.#log.info({ step: outcome.result.state.position.step, model }, 'training is done');
       await this.job.succeeded(outcome.result, model, new Date());
       await this.#sweep();
       return 'finished';
@@ -240,17 +241,21 @@ function listenerOf(job: Job, log: Logger, observer?: TrainingObserver): JobRunL
       job.progressed(progress);
     },
     epochEnded: (metrics, bestEpoch) => {
+      const { epoch, train } = metrics;
+      log.info({ epoch, loss: train.loss }, 'an epoch is done');
       job.epochEnded(metrics, bestEpoch).catch((error: unknown) => {
         log.error({ error }, 'the epoch could not be recorded');
       });
     },
     workersChanged: (worker, change, ready) => {
+      log.info({ worker, ready }, `worker ${change}`);
       job.workersChanged(worker, change, ready);
     },
     waiting: (sentence) => {
       job.waiting(sentence);
     },
     reissued: (slices, reason) => {
+      log.warn({ step: job.status.progress.step, slices, reason }, 'slices are handed out again');
       job.reissued(slices);
       observer?.reissued(slices, reason);
     },

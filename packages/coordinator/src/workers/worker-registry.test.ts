@@ -28,6 +28,7 @@ beforeEach(() => {
       workerLost: (worker, reason) => void told.push(`lost ${worker} ${reason}`),
       workerSaid: (frame) => void told.push(`said ${frame.type}`),
       part: ({ worker }) => void told.push(`part ${worker}`),
+      logged: ({ worker, job }) => void told.push(`logged ${worker} ${job}`),
       frameDropped: (reason) => void told.push(`dropped ${reason}`),
     },
     (name) => revoked.has(name),
@@ -83,17 +84,20 @@ describe('the registry of workers', () => {
     expect((await hello({ protocol: PROTOCOL.newest, newestProtocol: 9 })).protocol).toBe(PROTOCOL.newest);
   });
 
-  it('admits a worker of version 1, whose hello says less', async () => {
+  it('answers a worker of version 1, where and as that one says hello, with what to do', async () => {
     // As that version wrote it: w-1 with eight threads on höst.
     const bytes = '080112290a03772d3110011808220568c3b6737428e724320e6176783531322f7466322e392e31388080808020';
     const answer = await worker.transport.control.request(subjects.formerHello, Buffer.from(bytes, 'hex'), 1000);
-    expect(frameOf(answer)).toMatchObject({ type: 'welcome', accepted: true, protocol: 1 });
-    expect(registry.get('w-1')).toMatchObject({ threads: 8, host: 'höst' });
+    const reason = 'the worker speaks protocol 1, the coordinator 2: update the worker';
+    expect(frameOf(answer)).toMatchObject({ type: 'welcome', accepted: false, reason });
+    // That version reads no other.
+    expect([...answer.subarray(0, 2)]).toEqual([0x08, 1]);
+    expect(registry.members).toEqual([]);
   });
 
   it('refuses a worker that speaks none of its protocols, and says which each of them speaks', async () => {
     const welcome = await hello({ protocol: 8, newestProtocol: 9 });
-    const reason = 'the worker speaks protocol 8 to 9, the coordinator 1 to 2: update the coordinator';
+    const reason = 'the worker speaks protocol 8 to 9, the coordinator 2: update the coordinator';
     expect(welcome).toMatchObject({ accepted: false, reason });
     expect((await hello({ protocol: 0, newestProtocol: 0 })).reason).toMatch(/of no version.*: update the worker$/);
     expect(registry.members).toEqual([]);
@@ -146,6 +150,15 @@ describe('the registry of workers', () => {
     await hello();
     await say(subjects.request('w1'), pull);
     expect(told).toEqual(['joined w1', 'said pullParameters']);
+  });
+
+  it('passes on what admitted workers have logged, in their own name alone', async () => {
+    const logs = { type: 'logs', worker: 'w1', job: 'j', lines: [], dropped: 0 } as const;
+    await say(subjects.logs('w1'), logs);
+    await hello();
+    await say(subjects.logs('w1'), logs);
+    await say(subjects.logs('w2'), logs);
+    expect(told).toEqual(['joined w1', 'logged w1 j', 'dropped foreign-worker']);
   });
 
   it('drops what a worker says in another’s name', async () => {

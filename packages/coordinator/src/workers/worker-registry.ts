@@ -8,6 +8,7 @@ import {
   subjects,
   workerOf,
   type Frame,
+  type LogsFrame,
   type PartFrame,
   type WelcomeFrame,
 } from '@lockstep/proto';
@@ -27,6 +28,8 @@ export interface RegistryListener {
   /** prepared, parametersReceived, pullParameters or failed, from an admitted worker. */
   workerSaid(frame: Frame): void;
   part(frame: PartFrame): void;
+  /** Lines of an admitted worker about a job, which need not be one of its. */
+  logged(frame: LogsFrame): void;
   /** A frame was refused and dropped. */
   frameDropped(reason: string): void;
 }
@@ -65,6 +68,7 @@ export class WorkerRegistry {
       subscribeFrames(control, subjects.formerHello, (message) => this.#onHello(message), onRefused),
       subscribeFrames(control, subjects.allHeartbeats, (message) => this.#onHeartbeat(message), onRefused),
       subscribeFrames(control, subjects.allRequests, (message) => this.#onRequest(message), onRefused),
+      subscribeFrames(control, subjects.allLogs, (message) => this.#onLogs(message), onRefused),
       subscribeFrames(bulk, subjects.allParts, (message) => this.#onPart(message), onRefused),
     ];
     this.#timer = setInterval(() => {
@@ -153,6 +157,11 @@ export class WorkerRegistry {
     if (member === undefined) return;
     if (frame.type !== 'leave') this.#listener.workerSaid(frame);
     else if (frame.session === member.session) this.#lose(frame.worker, 'left');
+  }
+
+  #onLogs({ frame, subject }: FrameMessage): void {
+    if (frame.type !== 'logs' || workerOf(subject) !== frame.worker) this.#listener.frameDropped('foreign-worker');
+    else if (this.#membership.get(frame.worker) !== undefined) this.#listener.logged(frame);
   }
 
   #onPart({ frame, subject }: FrameMessage): void {

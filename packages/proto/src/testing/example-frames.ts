@@ -60,5 +60,13 @@ export function exampleFrames(): Frame[] {
     { type: 'enrol', worker: 'w-1', publicKey: `U${'A7'.repeat(27)}B` },
     { type: 'enrolled', accepted: true, reason: '', jwt: 'eyJ0.eyJq-_.x9', seconds: 3600 },
     { type: 'enrolled', accepted: false, reason: 'that name is taken', jwt: '', seconds: 0 },
+    {
+      ...{ type: 'logs', worker: 'w-1', job: 'job-1', dropped: 3 },
+      lines: [
+        { milliseconds: 1_700_000_000_000, level: 'warn', message: 'late', details: '{"step":4}' },
+        { milliseconds: 0, level: 'info', message: '', details: '{}' },
+      ],
+    },
+    { type: 'logs', worker: 'w-1', job: 'job-1', lines: [], dropped: Number.MAX_SAFE_INTEGER },
   ];
 }

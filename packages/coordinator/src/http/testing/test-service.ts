@@ -82,7 +82,8 @@ export async function startTestService(limits: Partial<GateLimits> = {}): Promis
   const nothing = () => undefined;
   const revoked = await RevokedWorkers.open(await transport.keyValue(BUCKETS.revokedWorkers));
   const listener = {
-    ...{ workerJoined: nothing, workerLost: nothing, workerSaid: nothing, part: nothing, frameDropped: nothing },
+    ...{ workerJoined: nothing, workerLost: nothing, workerSaid: nothing, part: nothing },
+    ...{ logged: nothing, frameDropped: nothing },
   };
   const registry = new WorkerRegistry(transport, log, listener, (worker) => revoked.has(worker));
   const jobs = await JobService.open({

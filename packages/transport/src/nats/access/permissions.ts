@@ -33,6 +33,7 @@ export const WORKER_PERMISSIONS: Permissions = {
       toName(subjects.enrol),
       toName(subjects.heartbeat),
       toName(subjects.request),
+      toName(subjects.logs),
       toName(subjects.part),
       readsFrom(BUCKETS.shards),
       readsFrom(BUCKETS.graphs),
