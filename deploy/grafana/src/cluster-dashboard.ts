@@ -29,7 +29,7 @@ function atAGlance(): Section {
     title: 'At a glance',
     panels: [
       numbers({
-        ...{ title: 'Alerts', unit: 'short', width: 3 },
+        ...{ title: 'Alerts', unit: 'short', width: 4 },
         description: 'Alerts that fire, by severity. What to do is in the runbook that each links to.',
         queries: [
           ['count(ALERTS{alertstate="firing", severity="critical"}) or vector(0)', 'critical'],
@@ -41,7 +41,7 @@ function atAGlance(): Section {
         ],
       }),
       numbers({
-        ...{ title: 'Coordinator', unit: 'bool_on_off', width: 3 },
+        ...{ title: 'Coordinator', unit: 'bool_on_off', width: 4 },
         description: 'Whether Prometheus reaches it.',
         queries: [['max(up{job="coordinator"}) or vector(0)', 'coordinator']],
         thresholds: [
@@ -50,16 +50,16 @@ function atAGlance(): Section {
         ],
       }),
       numbers({
-        ...{ title: 'Workers by state', unit: 'short', width: 5 },
+        ...{ title: 'Workers by state', unit: 'short', width: 8 },
         description: 'Workers of the cluster by what they do.',
         queries: [['sum by (state) (lockstep_workers)', '{{state}}']],
       }),
+      ...howFast(),
       numbers({
-        ...{ title: 'Jobs by state', unit: 'short', width: 7 },
-        description: 'All jobs in the store, by state.',
+        ...{ title: 'Jobs by state', unit: 'short', width: 24 },
+        description: 'All jobs in the store.',
         queries: [['sum by (state) (lockstep_jobs)', '{{state}}']],
       }),
-      ...howFast(),
     ],
   };
 }
@@ -67,12 +67,12 @@ function atAGlance(): Section {
 function howFast(): Section['panels'] {
   return [
     numbers({
-      ...{ title: 'Speed', unit: 'short', width: 3, decimals: 0 },
+      ...{ title: 'Speed', unit: 'short', width: 4, decimals: 0 },
       description: 'Training samples a second of all workers together.',
       queries: [['cluster:lockstep_samples:rate1m', 'samples/s']],
     }),
     numbers({
-      ...{ title: 'Efficiency', unit: 'percentunit', width: 3, decimals: 0 },
+      ...{ title: 'Efficiency', unit: 'percentunit', width: 4, decimals: 0 },
       description: "Share of the threads' time in which they compute. Empty while no job runs.",
       queries: [['cluster:lockstep_scaling_efficiency:ratio_rate1m', 'efficiency']],
       thresholds: EFFICIENCY,
@@ -137,10 +137,10 @@ function steps(): Section {
       }),
       curves({
         ...{ title: 'Steps a second', unit: 'short', width: 6, min: 0 },
-        description: 'Steps that were applied, and those given up before their end.',
+        description: 'Steps that were applied, those given up before their end, and those whose loss was not finite.',
         queries: [
           ['cluster:lockstep_steps:rate1m', 'committed'],
-          ['sum(rate(lockstep_steps_total{outcome="abandoned"}[$__rate_interval]))', 'abandoned'],
+          ['sum by (outcome) (rate(lockstep_steps_total{outcome!="committed"}[$__rate_interval]))', '{{outcome}}'],
         ],
       }),
       stragglers(8),
