@@ -6,10 +6,11 @@ import { afterAll, afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { ComputePool, type DeathReason } from './compute-pool.js';
 import type { ThreadAnswer } from './thread-messages.js';
 
-/** Dies as the file of its task says, but only the first time if that ends in "once". */
+/** Dies as the file of its task says, but only the first time if that ends in "once"; while it starts, if told so. */
 const SCRIPT = `
 import { existsSync, writeFileSync } from 'node:fs';
 import { threadId } from 'node:worker_threads';
+if (existsSync(new URL('dies-at-start', import.meta.url))) throw new Error('no thread can start');
 export default async function run({ type, file }) {
   if (file.endsWith('once') && existsSync(file)) return { type: 'computed', thread: threadId, microseconds: 1 };
   if (file.endsWith('once')) writeFileSync(file, '');
@@ -33,6 +34,7 @@ afterAll(() => {
 let deaths: DeathReason[];
 let computed: number[];
 let pool: ComputePool;
+let crippled: Promise<unknown>;
 beforeEach(() => {
   deaths = [];
   computed = [];
@@ -40,7 +42,9 @@ beforeEach(() => {
     computed: (_: unknown, { thread }: Extract<ThreadAnswer, { type: 'computed' }>) => void computed.push(thread),
     threadDied: (reason: DeathReason) => void deaths.push(reason),
   };
-  pool = new ComputePool(1, observer, pathToFileURL(script));
+  crippled = new Promise((resolve) => {
+    pool = new ComputePool({ threads: 1, observer, onCrippled: resolve, script: pathToFileURL(script) });
+  });
 });
 afterEach(() => pool.close());
 
@@ -64,6 +68,22 @@ describe('the threads of a worker', () => {
     await expect(compute('memory')).rejects.toMatchObject({ code: 'WORKER_FAILED' });
     expect(deaths).toEqual(['out_of_memory', 'out_of_memory', 'out_of_memory']);
     expect((await compute('fine')).microseconds).toBe(1);
+  });
+
+  it('are said to be missing when one dies that cannot be replaced, and nothing waits for ever', async () => {
+    await compute('fine');
+    const mark = path.join(folder, 'dies-at-start');
+    writeFileSync(mark, '');
+    try {
+      const given = compute('exit');
+      const ended = expect(given).rejects.toThrow();
+      expect(await crippled).toMatchObject({ code: 'WORKER_FAILED' });
+      expect(pool.liveThreads).toEqual([]);
+      await pool.close();
+      await ended;
+    } finally {
+      rmSync(mark);
+    }
   });
 
   it('that are ended with the pool have not died', async () => {

@@ -26,19 +26,30 @@ export interface PoolObserver {
   threadDied(reason: DeathReason): void;
 }
 
+export interface ComputePoolOptions {
+  readonly threads: number;
+  readonly observer: PoolObserver;
+  /** A thread has died and none takes its place: called once, with WORKER_FAILED. */
+  readonly onCrippled: (error: LockstepError) => void;
+  /** What a thread runs; tests bring their own. */
+  readonly script?: URL;
+}
+
 export class ComputePool {
   readonly threads: number;
   readonly #observer: PoolObserver;
+  readonly #onCrippled: (error: LockstepError) => void;
   readonly #pool: Piscina<ThreadTask, ThreadAnswer>;
   readonly #turns: ThreadTurns;
-  #closing = false;
+  /** crippled: fewer threads than it should have, for good. */
+  #state: 'open' | 'crippled' | 'closing' = 'open';
 
-  /** @param script what a thread runs, for tests that bring their own */
-  constructor(threads: number, observer: PoolObserver, script = new URL('./thread.js', import.meta.url)) {
+  constructor({ threads, observer, onCrippled, script = new URL('./thread.js', import.meta.url) }: ComputePoolOptions) {
     // A thread sees a copy of the environment, and TensorFlow reads the process's own: it must be set before.
     applyNativeEnvironment();
     this.threads = threads;
     this.#observer = observer;
+    this.#onCrippled = onCrippled;
     this.#turns = new ThreadTurns(threads);
     this.#pool = new Piscina<ThreadTask, ThreadAnswer>({
       filename: script.href,
@@ -51,6 +62,8 @@ export class ComputePool {
     this.#pool.on('error', (cause) => {
       this.#died(cause);
     });
+    // Right after this it starts another, if it ever will.
+    this.#pool.on('workerDestroy', () => setImmediate(() => this.#checkThreads()));
   }
 
   /** Node's numbers of the threads that there are now. */
@@ -77,7 +90,7 @@ export class ComputePool {
   }
 
   async close(): Promise<void> {
-    this.#closing = true;
+    this.#state = 'closing';
     await this.#pool.destroy();
   }
 
@@ -87,7 +100,22 @@ export class ComputePool {
 
   /** Threads that the pool itself ends have not died. */
   #died(cause: unknown): void {
-    if (!this.#closing) this.#observer.threadDied(reasonOf(cause));
+    if (this.#state !== 'closing') this.#observer.threadDied(reasonOf(cause));
+  }
+
+  /** Piscina starts no thread any more once one has died while it started: tasks would wait for ever in the end. */
+  #checkThreads(): void {
+    if (this.#state !== 'open' || this.#pool.threads.length >= this.threads) return;
+    this.#state = 'crippled';
+    this.#onCrippled(
+      new LockstepError(
+        'WORKER_FAILED',
+        `a thread died while it started; ${this.#pool.threads.length} of them are left`,
+        {
+          hint: 'Start the worker again. If that does not help: `lockstep doctor`, and look for the memory that is left.',
+        },
+      ),
+    );
   }
 
   async #try(task: ThreadTask): Promise<ThreadAnswer> {

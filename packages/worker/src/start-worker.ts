@@ -95,7 +95,7 @@ async function joinCluster(
   const transport = metrics.transport.counted(bus.transport);
   connectLogs(options, transport, logs);
   readiness.connected(transport);
-  const pool = openPool(options, metrics);
+  const pool = openPool(options, metrics, onShutOut);
   const session = await openSession(options, transport, pool, metrics, logs, { onDrain, onShutOut });
   readiness.opened(session);
   close = async (): Promise<void> => {
@@ -122,9 +122,13 @@ function connectLogs({ id }: CompiledWorkerOptions, transport: Transport, { log,
   });
 }
 
-function openPool({ threads }: CompiledWorkerOptions, metrics: WorkerMetrics): ComputePool {
-  const pool = new ComputePool(threads, metrics.threads);
-  metrics.threads.watch(() => pool.liveThreads);
+function openPool(
+  { threads }: CompiledWorkerOptions,
+  { threads: observer }: WorkerMetrics,
+  onCrippled: (error: unknown) => void,
+): ComputePool {
+  const pool = new ComputePool({ threads, observer, onCrippled });
+  observer.watch(() => pool.liveThreads);
   return pool;
 }
 
