@@ -36,7 +36,7 @@ async function connectAs(credentials: NatsCredentials): Promise<Transport> {
 it('does not come in with wrong credentials, and does not try for ever', async () => {
   const credentials: NatsCredentials = { type: 'password', user: 'coordinator', password: 'wrong' };
   const attempt = connectNats({ servers: server.url, name: 'test', credentials, waitMilliseconds: 60_000 });
-  await expect(attempt).rejects.toMatchObject({ code: 'INVALID_OPTION' });
+  await expect(attempt).rejects.toMatchObject({ code: 'NATS_REFUSED' });
 });
 
 it('reports what the server does not permit, and goes on', async () => {

@@ -157,9 +157,9 @@ it('knows no way in for a credential that another key has signed', async () => {
   const jwt = await stranger.issue({ worker: 'w1', publicKey: user.getPublicKey(), seconds: 60 }, Date.now() / 1000);
   await expect(connectAs({ credentials: { type: 'jwt', jwt: () => jwt, seed: user.getSeed() } })).rejects.toMatchObject(
     {
-      code: 'INVALID_OPTION',
+      code: 'NATS_REFUSED',
     },
   );
   const asCoordinator = connectAs({ credentials: { type: 'creds', text: other.coordinatorCredentials } });
-  await expect(asCoordinator).rejects.toMatchObject({ code: 'INVALID_OPTION' });
+  await expect(asCoordinator).rejects.toMatchObject({ code: 'NATS_REFUSED' });
 });

@@ -30,6 +30,8 @@ export const ERROR_CODES = {
   NATS_SERVER_MISSING: 'No usable nats-server was found.',
   PORT_IN_USE: 'A port that was asked for is taken.',
   UNREACHABLE: 'The coordinator or the NATS server does not answer.',
+  NATS_REFUSED: 'The NATS server does not accept the credentials, or asks for some.',
+  NATS_NOT_TRUSTED: 'The NATS server is not one that the authority of the cluster vouches for.',
   TIMEOUT: 'A wait reached its deadline; the message says what it waited for.',
   FRAME_INVALID: 'A frame from the bus could not be accepted.',
   PAYLOAD_TOO_LARGE: 'A message or a request body is over the limit.',

@@ -1,7 +1,7 @@
 /** The bus and the stores, over NATS or in memory. */
 export type * from './bus.js';
 export { connectNats } from './nats/connect.js';
-export type { NatsCredentials, NatsOptions } from './nats/connect.js';
+export type { NatsCredentials, NatsOptions, RenewableTransport } from './nats/connect.js';
 export { MemoryNetwork } from './memory/network.js';
 export type { MemoryNetworkOptions } from './memory/network.js';
 export type { BusName, Delivery, Fault, StoreFault, StoreOperation } from './memory/faults.js';

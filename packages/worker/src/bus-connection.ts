@@ -1,6 +1,12 @@
 /** The worker's way onto the bus: open as in the embedded cluster, or with a credential of its own that it enrols for. */
 import { isLockstepError } from '@lockstep/core';
-import { connectNats, WorkerIdentity, type NatsOptions, type Transport } from '@lockstep/transport';
+import {
+  connectNats,
+  WorkerIdentity,
+  type NatsOptions,
+  type RenewableTransport,
+  type Transport,
+} from '@lockstep/transport';
 import type { Logger } from 'pino';
 
 export interface BusOptions {
@@ -86,7 +92,7 @@ class Enrolment {
     }
   }
 
-  keep(transport: Transport, seconds: number, onShutOut: (error: unknown) => void): void {
+  keep(transport: RenewableTransport, seconds: number, onShutOut: (error: unknown) => void): void {
     const again = (after: number): void => {
       this.#timer = setTimeout(() => {
         this.#renew(transport).then(
@@ -109,7 +115,16 @@ class Enrolment {
   }
 
   /** With the credential that it renews; as at the start when that does not let in any more. */
-  async #renew(transport: Transport): Promise<number> {
+  async #renew(transport: RenewableTransport): Promise<number> {
+    const seconds = await this.#enrolAgain(transport);
+    // The server would cut the connections off when the credential ends with which they came.
+    await transport.renew().catch((error: unknown) => {
+      this.#log.warn({ error }, 'the connections could not be renewed in order; they come back by themselves');
+    });
+    return seconds;
+  }
+
+  async #enrolAgain(transport: Transport): Promise<number> {
     try {
       return await this.identity.enrol(transport.control);
     } catch (error) {

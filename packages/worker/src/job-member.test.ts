@@ -3,8 +3,8 @@ import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { writeSafetensors, type DatasetManifest } from '@lockstep/core';
-import { encodeFrame, subjects, type BeginFrame, type PrepareFrame } from '@lockstep/proto';
-import { graphObject, MemoryNetwork, type Transport } from '@lockstep/transport';
+import { encodeFrame, subjects, type BeginFrame, type Frame, type PrepareFrame } from '@lockstep/proto';
+import { graphObject, MemoryNetwork, subscribeFrames, type Transport } from '@lockstep/transport';
 import { pino } from 'pino';
 import { afterEach, beforeEach, expect, it, vi } from 'vitest';
 import type { ComputePool } from './compute-pool.js';
@@ -97,6 +97,23 @@ function begin(frame: Partial<BeginFrame>): void {
   };
   coordinator.control.publish(subjects.jobBegin('job'), encodeFrame(round));
 }
+
+it('says again that it is prepared when it is asked again, until it has failed', async () => {
+  const heard: Frame[] = [];
+  subscribeFrames(
+    coordinator.control,
+    subjects.request('w1'),
+    ({ frame }) => void heard.push(frame),
+    () => undefined,
+  );
+  expect(member.answerAgain()).toBe(true);
+  expect(member.answerAgain()).toBe(true);
+  await vi.waitFor(() => {
+    expect(heard.map(({ type }) => type)).toEqual(['prepared', 'prepared']);
+  });
+  member.failed(0, new Error('no'));
+  expect(member.answerAgain()).toBe(false);
+});
 
 it('fetches the shards of the next minibatch before that begins', async () => {
   begin({ nextShards: [1, 2, 99] });

@@ -1,5 +1,5 @@
 /** This worker's part in one job and term: gets ready, computes the slices it is told to, sends their sums. */
-import { datasetManifestSchema, isLockstepError, LockstepError, type DatasetShard } from '@lockstep/core';
+import { isLockstepError, LockstepError, type DatasetShard } from '@lockstep/core';
 import { LOSS_VALUES } from '@lockstep/engine';
 import {
   plainText,
@@ -7,9 +7,9 @@ import {
   type BeginFrame,
   type Frame,
   type ParametersFrame,
+  type PreparedFrame,
   type PrepareFrame,
   type SplitName,
-  type SplitReference,
 } from '@lockstep/proto';
 import {
   graphObject,
@@ -23,7 +23,7 @@ import {
 } from '@lockstep/transport';
 import type { Logger } from 'pino';
 import type { ComputePool } from './compute-pool.js';
-import { shardsByNumber, type SplitSource } from './minibatch-rows.js';
+import { shardsByNumber, splitSource, type SplitSource } from './minibatch-rows.js';
 import { ParameterBlock } from './parameter-block.js';
 import { PartSender } from './part-sender.js';
 import { RangeComputation } from './range-computation.js';
@@ -66,6 +66,7 @@ export class JobMember {
   #jobFile = '';
   #round = 0;
   #released = false;
+  #answer: PreparedFrame | 'none' | undefined;
 
   constructor(context: JobMemberContext, order: PrepareFrame) {
     this.job = order.job;
@@ -95,10 +96,20 @@ export class JobMember {
     }
     const { hash } = await pool.canary(this.#jobFile);
     // What the coordinator sends from now on must find the subscriptions in place.
-    await Promise.all([transport.control.flush(), transport.bulk.flush()]);
+    await untilReachable(
+      () => Promise.all([transport.control.flush(), transport.bulk.flush()]),
+      () => !this.#released,
+    );
+    this.#answer = { type: 'prepared', worker, job: this.job, term: this.term, canary: hash };
     if (this.#released) return;
     this.#log.info({ term: this.term, graphs: this.#order.graphs.length }, 'ready');
-    this.#request({ type: 'prepared', worker, job: this.job, term: this.term, canary: hash });
+    this.#request(this.#answer);
+  }
+
+  /** The coordinator asks again: it has not had the answer. @returns false when there will be none */
+  answerAgain(): boolean {
+    if (typeof this.#answer === 'object') this.#request(this.#answer);
+    return this.#answer !== 'none';
   }
 
   credit(bytes: number): void {
@@ -125,16 +136,10 @@ export class JobMember {
     const code = isLockstepError(error) ? error.code : 'INTERNAL';
     const message = error instanceof Error ? error.message : String(error);
     const { worker } = this.#context;
-    this.#request({
-      type: 'failed',
-      worker,
-      job: this.job,
-      term: this.term,
-      round,
-      code,
-      // TensorFlow's messages have line breaks, which a frame must not.
-      message: plainText(message),
-    });
+    this.#answer = 'none';
+    // TensorFlow's messages have line breaks, which a frame must not.
+    const failure = { round, code, message: plainText(message) };
+    this.#request({ type: 'failed', worker, job: this.job, term: this.term, ...failure });
   }
 
   #request(frame: Frame): void {
@@ -288,10 +293,4 @@ function timer(milliseconds: number): { promise: Promise<undefined>; cancel: () 
     };
   });
   return { promise, cancel };
-}
-
-function splitSource({ manifest, split }: SplitReference): SplitSource {
-  const parsed = datasetManifestSchema.safeParse(JSON.parse(new TextDecoder().decode(manifest)));
-  if (!parsed.success) throw new LockstepError('INVALID_DATASET', 'the manifest in the order is not valid');
-  return { manifest: parsed.data, split };
 }

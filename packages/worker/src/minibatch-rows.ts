@@ -1,5 +1,6 @@
 /** Collects a minibatch's samples from the shards into memory that the threads share. */
-import { LockstepError, type DatasetManifest, type DatasetShard } from '@lockstep/core';
+import { datasetManifestSchema, LockstepError, type DatasetManifest, type DatasetShard } from '@lockstep/core';
+import type { SplitReference } from '@lockstep/proto';
 import type { RowPlace } from './shard.js';
 import type { ShardCache } from './shard-cache.js';
 import type { SharedBuffers } from './shared-buffers.js';
@@ -66,4 +67,11 @@ function shardOf({ manifest, split }: SplitSource, number: number): string {
   const shard = manifest.splits[split]?.shards[number];
   if (shard !== undefined) return shard.sha256;
   throw new LockstepError('INVALID_DATASET', `${manifest.name}/${split} has no shard ${String(number)}`);
+}
+
+/** What an order says of a split. @throws LockstepError INVALID_DATASET */
+export function splitSource({ manifest, split }: SplitReference): SplitSource {
+  const parsed = datasetManifestSchema.safeParse(JSON.parse(new TextDecoder().decode(manifest)));
+  if (!parsed.success) throw new LockstepError('INVALID_DATASET', 'the manifest in the order is not valid');
+  return { manifest: parsed.data, split };
 }

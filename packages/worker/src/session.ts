@@ -197,6 +197,7 @@ export class Session {
     const before = this.#members.get(order.job);
     // A coordinator that has lost the job to another one does not know it yet.
     if (before !== undefined && before.term > order.term) return;
+    if (before?.term === order.term && before.answerAgain()) return;
     before?.release();
     const member = new JobMember(this.#context, order);
     this.#members.set(member.job, member);

@@ -10,6 +10,8 @@ const EXIT_BY_CODE: Readonly<Partial<Record<ErrorCode, number>>> = {
   PORT_IN_USE: EXIT.usage,
   UNAUTHENTICATED: EXIT.usage,
   FORBIDDEN: EXIT.usage,
+  NATS_REFUSED: EXIT.usage,
+  NATS_NOT_TRUSTED: EXIT.usage,
   UNREACHABLE: EXIT.unreachable,
   TIMEOUT: EXIT.unreachable,
   INVALID_SPEC: EXIT.invalidSpec,

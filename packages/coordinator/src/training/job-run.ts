@@ -21,6 +21,7 @@ import { prepareOrder } from './prepare-order.js';
 import { progressOf } from './training-progress.js';
 import { RoundRunner, type RoundRequest } from './round-runner.js';
 import { TrainingLoop, type StepReport } from './training-loop.js';
+import { WorkerCalls } from './worker-calls.js';
 
 /** How long the last checkpoint may take when the coordinator stops; it is killed if it does not end soon. */
 const URGENT_MILLISECONDS = 3000;
@@ -37,8 +38,7 @@ export class JobRun {
   readonly #broadcast: ParameterBroadcast;
   readonly #state: ParameterState;
   readonly #failures = new Map<string, number>();
-  /** Workers that were told of the job, ready or not. */
-  readonly #called = new Set<string>();
+  readonly #calls: WorkerCalls;
   readonly #loop: TrainingLoop;
   #lastProgress = 0;
   #stopping: 'no' | 'soon' | 'now' = 'no';
@@ -68,6 +68,9 @@ export class JobRun {
       onPhase: listener.stepPhase.bind(listener),
     });
     this.#broadcast = new ParameterBroadcast(transport, job, term);
+    this.#calls = new WorkerCalls((worker) => {
+      publishFrame(transport.control, subjects.order(worker), prepareOrder(options));
+    });
     const update = compiled.graphs.find((graph) => graph.key === UPDATE_KEY);
     if (update === undefined) throw new LockstepError('INTERNAL', 'the job has no update graph');
     this.#state = new ParameterState(plan, update.bytes, compiled.initialWeights);
@@ -129,11 +132,11 @@ export class JobRun {
   }
 
   workerJoined({ worker }: Member): void {
-    this.#called.add(worker);
-    publishFrame(this.#options.transport.control, subjects.order(worker), prepareOrder(this.#options));
+    this.#calls.call(worker);
   }
 
   workerLost(worker: string, reason: LossReason): void {
+    this.#calls.end(worker);
     const { workers } = this.#rounds;
     if (workers.includes(worker)) {
       this.#broadcast.leave(worker);
@@ -186,6 +189,7 @@ export class JobRun {
   #prepared(member: Member, canary: string): void {
     const { compiled, listener, log } = this.#options;
     const { worker, threads } = member;
+    this.#calls.end(worker);
     if (canary !== compiled.canary) {
       log.error({ worker }, 'the worker computes other bits than the coordinator');
       const refused = 'refused: it computes other bits than the coordinator';
@@ -273,7 +277,8 @@ export class JobRun {
     clearTimeout(this.#stopTimer);
     this.#broadcast.close();
     this.#rounds.abort(new LockstepError('CANCELLED', 'the job is over'));
-    for (const worker of this.#called) {
+    this.#calls.close();
+    for (const worker of this.#calls.called) {
       publishFrame(transport.control, subjects.order(worker), { type: 'release', job, term });
     }
     this.#state.dispose();

@@ -22,6 +22,9 @@ export interface EnrolmentContext {
   readonly isRevoked: (worker: string) => boolean;
 }
 
+/** So that somebody who asks under ever new names cannot fill the memory. */
+const MAX_KEYS = 10_000;
+
 export class Enrolment {
   readonly #context: EnrolmentContext;
   readonly #subscription: Subscription;
@@ -59,13 +62,21 @@ export class Enrolment {
     const { worker, publicKey } = frame;
     try {
       const jwt = await issuer.issue({ worker, publicKey, seconds }, Date.now() / 1000);
-      this.#keys.set(worker, publicKey);
+      this.#remember(worker, publicKey);
       log.info({ worker, seconds }, 'worker enrolled');
       respond({ type: 'enrolled', accepted: true, reason: '', jwt, seconds });
     } catch (error) {
       if (!isLockstepError(error, 'INVALID_OPTION')) throw error;
       respond(this.#refused(frame, error.message));
     }
+  }
+
+  /** The newest names; of the others' workers hardly any can be there still. */
+  #remember(worker: string, publicKey: string): void {
+    this.#keys.delete(worker);
+    this.#keys.set(worker, publicKey);
+    const [oldest] = this.#keys.keys();
+    if (oldest !== undefined && this.#keys.size > MAX_KEYS) this.#keys.delete(oldest);
   }
 
   #refusal({ worker, publicKey }: EnrolFrame): string | undefined {

@@ -1,12 +1,14 @@
 /** A process's connection to NATS: two connections, one for control and one for bulk data, and the stores. */
+import { X509Certificate } from 'node:crypto';
 import { isIP } from 'node:net';
 import { checkServerIdentity, type PeerCertificate } from 'node:tls';
 import { LockstepError } from '@lockstep/core';
-import { connect, credsAuthenticator, jwtAuthenticator, nkeyAuthenticator, NatsError, StorageType } from 'nats';
+import { connect, credsAuthenticator, jwtAuthenticator, nkeyAuthenticator, StorageType } from 'nats';
 import type { ConnectionOptions, JetStreamClient, NatsConnection, TlsOptions } from 'nats';
 import type { KeyValue, ObjectReader, ObjectStore, StorageUsage, Transport, TransportStatus } from '../bus.js';
 import { checkStoreName } from '../names.js';
 import { StatusListeners } from '../status.js';
+import { connectError } from './connect-error.js';
 import { toLockstepError } from './errors.js';
 import { NatsKeyValue, REQUEST_MILLISECONDS } from './key-value.js';
 import { NatsBus } from './nats-bus.js';
@@ -38,11 +40,23 @@ export type NatsCredentials =
   /** Asked for at every connection and reconnection: it is renewed before it ends. */
   | { readonly type: 'jwt'; readonly jwt: () => string; readonly seed: Uint8Array };
 
+export interface RenewableTransport extends Transport {
+  /**
+   * Connects again, one connection after the other, so that the server knows the credential of now and not the one that
+   * will end. @throws LockstepError TIMEOUT or UNREACHABLE: the connections come back by themselves then
+   */
+  renew(): Promise<void>;
+}
+
 const RETRY_MILLISECONDS = 250;
 const PING_MILLISECONDS = 5000;
 
-/** UNREACHABLE when no server answers in time; INVALID_OPTION when it does not let us in. */
-export async function connectNats(options: NatsOptions): Promise<Transport> {
+/**
+ * @throws LockstepError UNREACHABLE when no server answers in time; NATS_REFUSED when it does not let us in,
+ * NATS_NOT_TRUSTED when it is not the right one; INVALID_OPTION for what is no credential or no certificate
+ */
+export async function connectNats(options: NatsOptions): Promise<RenewableTransport> {
+  if (options.tls !== undefined) checkCertificate(options.tls.ca);
   const deadline = performance.now() + (options.waitMilliseconds ?? 0);
   for (;;) {
     try {
@@ -55,7 +69,7 @@ export async function connectNats(options: NatsOptions): Promise<Transport> {
   }
 }
 
-async function connectBoth(options: NatsOptions): Promise<Transport> {
+async function connectBoth(options: NatsOptions): Promise<RenewableTransport> {
   const control = await connect(connectionOptions(options, 'control'));
   try {
     return new NatsTransport(control, await connect(connectionOptions(options, 'bulk')));
@@ -108,6 +122,18 @@ function hostOf(server: string): string {
   return url.hostname.replace(/^\[(.*)\]$/, '$1');
 }
 
+/** node:tls takes what is no certificate for none, and says afterwards that it cannot verify the server's. */
+function checkCertificate(ca: string): void {
+  try {
+    new X509Certificate(ca);
+  } catch (error) {
+    throw new LockstepError('INVALID_OPTION', 'what is given as the authority of NATS is no certificate in PEM', {
+      hint: '`lockstep secrets make` makes it: nats-ca.pem.',
+      cause: error,
+    });
+  }
+}
+
 function authentication(credentials: NatsCredentials | undefined): ConnectionOptions {
   switch (credentials?.type) {
     case undefined:
@@ -125,21 +151,7 @@ function authentication(credentials: NatsCredentials | undefined): ConnectionOpt
   }
 }
 
-function connectError(error: unknown, options: NatsOptions): LockstepError {
-  const servers = [options.servers].flat().join(', ');
-  if (error instanceof NatsError && (error.isAuthError() || error.isAuthTimeout())) {
-    return new LockstepError('INVALID_OPTION', `The NATS server at ${servers} does not accept the credentials.`, {
-      cause: error,
-    });
-  }
-  const reason = error instanceof Error ? error.message : String(error);
-  return new LockstepError('UNREACHABLE', `No NATS server answers at ${servers}: ${reason}.`, {
-    cause: error,
-    hint: 'Check that nats-server runs and that the address is right.',
-  });
-}
-
-class NatsTransport implements Transport {
+class NatsTransport implements RenewableTransport {
   readonly control: NatsBus;
   readonly bulk: NatsBus;
   readonly #status = new StatusListeners();
@@ -189,6 +201,11 @@ class NatsTransport implements Transport {
 
   onStatus(listener: (status: TransportStatus) => void): void {
     this.#status.add(listener);
+  }
+
+  async renew(): Promise<void> {
+    await this.control.renew();
+    await this.bulk.renew();
   }
 
   async close(): Promise<void> {

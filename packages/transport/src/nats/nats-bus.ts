@@ -1,6 +1,6 @@
 /** One connection to NATS as a Bus. */
 import { LockstepError } from '@lockstep/core';
-import { DebugEvents, Events } from 'nats';
+import { DebugEvents, ErrorCode, Events } from 'nats';
 import type { Msg, NatsConnection, Status } from 'nats';
 import type { Bus, BusMessage, Subscription } from '../bus.js';
 import { withDeadline } from '../deadline.js';
@@ -13,7 +13,10 @@ const FLUSH_MILLISECONDS = 5000;
 
 /** The part of nats.js' inside that has to be reached for; see `#cutOff`. */
 interface Internals {
-  readonly protocol?: { readonly transport?: { readonly socket?: { destroy(): void } }; readonly lastError?: Error };
+  readonly protocol?: {
+    readonly transport?: { readonly socket?: { destroy(): void } };
+    readonly lastError?: Error & { readonly code?: string };
+  };
 }
 
 export class NatsBus implements Bus {
@@ -23,6 +26,8 @@ export class NatsBus implements Bus {
   readonly #status: StatusListeners;
   /** While the connection is lost nats.js knows no server's limit; the last one known goes on to hold. */
   #maxPayload = 0;
+  /** Set while a connection is renewed. */
+  #renewed: (() => void) | undefined;
 
   /** `label` is control or bulk, for status messages. */
   constructor(connection: NatsConnection, label: string, status: StatusListeners) {
@@ -77,6 +82,25 @@ export class NatsBus implements Bus {
     }
   }
 
+  /**
+   * Connects again, with the credentials of now, once what was published has reached the server; resolves when it is
+   * there. What is sent to it meanwhile is lost. Listeners hear of it only if it takes more than one attempt.
+   */
+  async renew(): Promise<void> {
+    await this.flush();
+    const back = new Promise<void>((resolve) => {
+      this.#renewed = resolve;
+    });
+    await this.#connection.reconnect();
+    try {
+      await withDeadline(back, FLUSH_MILLISECONDS, `the ${this.#label} connection to be there again`);
+    } catch (error) {
+      this.#renewed = undefined;
+      this.#status.report('disconnected', `The ${this.#label} connection to NATS is lost: it was to be renewed.`);
+      throw error;
+    }
+  }
+
   /** Sends what is still under way if the server takes it in time, and closes. */
   async close(): Promise<void> {
     if (this.#connection.isClosed()) return;
@@ -111,14 +135,20 @@ export class NatsBus implements Bus {
     if (reason) this.#status.report('error', `The ${this.#label} connection ended: ${reason.message}`);
   }
 
+  get #lastError(): (Error & { readonly code?: string }) | undefined {
+    return (this.#connection as Internals).protocol?.lastError;
+  }
+
   #tell(status: Status): void {
     const server = typeof status.data === 'string' ? status.data : '';
     switch (status.type) {
       case Events.Disconnect:
         this.link.setConnected(false);
+        if (this.#renewed !== undefined) return undefined;
         return this.#status.report('disconnected', `The ${this.#label} connection to NATS at ${server} is lost.`);
       case Events.Reconnect:
         this.link.setConnected(true);
+        if (this.#renewed !== undefined) return this.#endRenewal();
         return this.#status.report('reconnected', `The ${this.#label} connection to NATS at ${server} is back.`);
       case Events.Error:
         return this.#tellError(status);
@@ -129,13 +159,21 @@ export class NatsBus implements Bus {
     }
   }
 
+  #endRenewal(): void {
+    this.#renewed?.();
+    this.#renewed = undefined;
+  }
+
   #tellError(status: Status): void {
     const { operation, subject } = status.permissionContext ?? {};
     if (subject !== undefined) {
       return this.#status.report('error', `NATS does not permit ${operation} of ${subject}.`);
     }
     // The status has a code only; the server's words are kept in the protocol handler.
-    const words = (this.#connection as Internals).protocol?.lastError?.message ?? JSON.stringify(status.data);
+    if (status.data === ErrorCode.AuthenticationExpired) {
+      return this.#status.report('error', `The credential of the ${this.#label} connection has ended.`);
+    }
+    const words = this.#lastError?.message ?? JSON.stringify(status.data);
     const type = /slow consumer/i.test(words) ? 'slow-consumer' : 'error';
     return this.#status.report(type, `NATS reports on the ${this.#label} connection: ${words}`);
   }
@@ -145,6 +183,8 @@ export class NatsBus implements Bus {
    * socket up, which on a half-open connection with data under way takes the kernel a quarter of an hour.
    */
   #cutOff(): void {
+    // It also says so when it gives a connection up whose credential has ended, which the server has cut off already.
+    if (this.#lastError?.code === ErrorCode.AuthenticationExpired) return;
     this.#status.report('error', `NATS does not answer on the ${this.#label} connection: connecting again.`);
     (this.#connection as Internals).protocol?.transport?.socket?.destroy();
   }

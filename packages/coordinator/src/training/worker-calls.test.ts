@@ -1,0 +1,36 @@
+import { afterEach, beforeEach, expect, it, vi } from 'vitest';
+import { WorkerCalls } from './worker-calls.js';
+
+let calls: WorkerCalls;
+let made: string[];
+beforeEach(() => {
+  vi.useFakeTimers();
+  made = [];
+  calls = new WorkerCalls((worker) => void made.push(worker));
+});
+afterEach(() => {
+  calls.close();
+  expect(vi.getTimerCount()).toBe(0);
+  vi.useRealTimers();
+});
+
+it('calls a worker again until it answers, after longer and longer waits', () => {
+  calls.call('w1');
+  calls.call('w2');
+  calls.end('w2');
+  for (const milliseconds of [2999, 1, 5999, 1]) vi.advanceTimersByTime(milliseconds);
+  expect(made).toEqual(['w1', 'w2', 'w1', 'w1']);
+  calls.end('w1');
+  vi.advanceTimersByTime(600_000);
+  expect(made).toHaveLength(4);
+  expect([...calls.called]).toEqual(['w1', 'w2']);
+});
+
+it('starts over with a worker that has come again', () => {
+  calls.call('w1');
+  vi.advanceTimersByTime(3000);
+  calls.call('w1');
+  made.length = 0;
+  vi.advanceTimersByTime(3000);
+  expect(made).toEqual(['w1']);
+});
