@@ -1,11 +1,14 @@
 /** The secrets of a cluster, used as they are meant to be: by a real server with TLS, and by clients. */
-import { cp, mkdtemp, readdir, readFile, rm, stat } from 'node:fs/promises';
+import { X509Certificate } from 'node:crypto';
+import { cp, mkdtemp, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { makeSecrets, SECRET_FILES } from '@lockstep/cli';
-import { connectNats } from '@lockstep/transport';
+import { makeSecrets, renewSecrets, SECRET_FILES } from '@lockstep/cli';
+import { BUCKETS, connectNats, CredentialIssuer, type NatsOptions, type Transport } from '@lockstep/transport';
+import { nkeys } from 'nats';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { TestNatsServer } from '../support/nats-server.js';
+import { securedNatsConfig } from '../support/secured-cluster.js';
 
 let folder: string;
 const optionsFor = (folder: string): Parameters<typeof makeSecrets>[0] => ({
@@ -17,9 +20,7 @@ const read = (file: string): Promise<string> => readFile(join(folder, file), 'ut
 beforeAll(async () => {
   folder = await mkdtemp(join(tmpdir(), 'lockstep-secrets-'));
   expect((await makeSecrets(optionsFor(folder))).made).toEqual(Object.values(SECRET_FILES));
-  const files = { cert: SECRET_FILES.natsCertificate, key: SECRET_FILES.natsKey };
-  const tls = Object.entries(files).map(([name, file]) => `${name}_file: ${JSON.stringify(join(folder, file))}`);
-  server = await TestNatsServer.start({ config: `${await read(SECRET_FILES.natsTrust)}tls { ${tls.join(', ')} }` });
+  server = await TestNatsServer.start({ config: securedNatsConfig(folder) });
 });
 
 afterAll(async () => {
@@ -27,24 +28,31 @@ afterAll(async () => {
   await rm(folder, { recursive: true });
 });
 
-async function connect(ca: string | undefined): Promise<void> {
-  const text = await read(SECRET_FILES.coordinatorCredentials);
-  const tls = ca === undefined ? {} : { tls: { ca } };
-  await (await connectNats({ servers: server.url, name: 't', credentials: { type: 'creds', text }, ...tls })).close();
+async function connectWith(credentials: NatsOptions['credentials'], inboxPrefix = '_INBOX'): Promise<Transport> {
+  const tls = { ca: await read(SECRET_FILES.coordinatorAuthority) };
+  return connectNats({ servers: server.url, name: 'test', tls, inboxPrefix, ...(credentials && { credentials }) });
 }
 
-it('lets in whoever has the credentials, over a connection that the authority vouches for', async () => {
-  await connect(await read(SECRET_FILES.coordinatorAuthority));
-});
+async function coordinator(): Promise<NatsOptions['credentials']> {
+  return { type: 'creds', text: await read(SECRET_FILES.coordinatorCredentials) };
+}
 
-it('keeps a client from a server that its authority has not signed', async () => {
-  const other = await mkdtemp(join(tmpdir(), 'lockstep-secrets-'));
-  await makeSecrets(optionsFor(other));
-  const foreign = await readFile(join(other, SECRET_FILES.workerAuthority), 'utf8');
-  await rm(other, { recursive: true });
-  await expect(connect(foreign)).rejects.toMatchObject({ code: 'UNREACHABLE' });
-  await expect(connect(undefined)).rejects.toMatchObject({ code: 'UNREACHABLE' });
-});
+async function worker(): Promise<NatsOptions['credentials']> {
+  const [seed, credentials] = [
+    await read(SECRET_FILES.workerSigningKey),
+    await read(SECRET_FILES.coordinatorCredentials),
+  ];
+  const issuer = await CredentialIssuer.open(seed, credentials);
+  const user = nkeys.createUser();
+  const request = { worker: 'w1', publicKey: user.getPublicKey(), seconds: 600 };
+  const jwt = await issuer.issue(request, Date.now() / 1000);
+  return { type: 'jwt', jwt: () => jwt, seed: user.getSeed() };
+}
+
+async function restart(): Promise<void> {
+  await server.stop();
+  await server.restart();
+}
 
 it('is for its owner alone, a folder a role, and is never written again', async () => {
   const folders = (await readdir(folder)).sort();
@@ -74,4 +82,48 @@ it('makes what is missing as a whole, and touches nothing when a half of somethi
   } finally {
     await rm(copy, { recursive: true });
   }
+});
+
+it('renews credentials: the old ones let nobody in any more, and stored data stay', async () => {
+  const before = await connectWith(await coordinator());
+  await (await before.objectStore(BUCKETS.shards)).put('object', Uint8Array.of(1, 2, 3));
+  await before.close();
+  const join = { type: 'creds', text: await read(SECRET_FILES.joinCredentials) } as const;
+  const old = [await coordinator(), join, await worker()];
+  const { renewed, restart: toRestart } = await renewSecrets('credentials', { folder, hosts: [], now: new Date() });
+  expect(renewed).toEqual([
+    ...[SECRET_FILES.natsTrust, SECRET_FILES.coordinatorCredentials, SECRET_FILES.workerSigningKey],
+    SECRET_FILES.joinCredentials,
+  ]);
+  expect(toRestart).toEqual(['nats', 'coordinator', 'worker']);
+  await restart();
+  for (const credentials of old) {
+    await expect(connectWith(credentials)).rejects.toMatchObject({ code: 'NATS_REFUSED' });
+  }
+  await (await connectWith(await worker(), '_INBOX.w1')).close();
+  const after = await connectWith(await coordinator());
+  expect([...(await (await after.objectStore(BUCKETS.shards)).get('object'))]).toEqual([1, 2, 3]);
+  await after.close();
+});
+
+it('renews the certificate, for further names too; whoever trusts the authority goes on to', async () => {
+  const authority = await read(SECRET_FILES.workerAuthority);
+  await renewSecrets('certificate', { folder, hosts: ['10.0.0.7', 'more.example.org'], now: new Date() });
+  await restart();
+  expect(await read(SECRET_FILES.workerAuthority)).toBe(authority);
+  await (await connectWith(await coordinator())).close();
+  const certificate = new X509Certificate(await read(SECRET_FILES.natsCertificate));
+  expect(certificate.checkIP('10.0.0.7')).toBe('10.0.0.7');
+  for (const host of ['nats', 'nats.example.org', 'more.example.org']) expect(certificate.checkHost(host)).toBe(host);
+  expect(certificate.checkHost('elsewhere.example.org')).toBeUndefined();
+});
+
+it('renews nothing without its authority, and says so when that is damaged', async () => {
+  const renew = (): Promise<unknown> => renewSecrets('certificate', { folder, hosts: [], now: new Date() });
+  const before = await read(SECRET_FILES.natsCertificate);
+  await writeFile(join(folder, SECRET_FILES.authorityKey), 'hello');
+  await expect(renew()).rejects.toMatchObject({ code: 'INVALID_OPTION' });
+  await rm(join(folder, SECRET_FILES.authorityKey));
+  await expect(renew()).rejects.toMatchObject({ code: 'NOT_FOUND' });
+  expect(await read(SECRET_FILES.natsCertificate)).toBe(before);
 });

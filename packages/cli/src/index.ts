@@ -4,6 +4,7 @@ export type { CommandDescription, OptionDescription } from './command-tree.js';
 export { startCluster, type Cluster, type ClusterOptions } from './embedded/cluster.js';
 export { findNatsServer } from './embedded/nats-server.js';
 export { makeSecrets } from './secrets/make-secrets.js';
+export { renewSecrets } from './secrets/renew-secrets.js';
 export { SECRET_FILES } from './secrets/secret-files.js';
 export { importMnist } from './demo/import-dataset.js';
 export { openMnist } from './demo/mnist.js';

@@ -12,11 +12,13 @@ afterEach(async () => {
   await rm(folder, { recursive: true });
 });
 
-async function secrets(...args: string[]): Promise<{ code: number; out: string; err: string }> {
+async function run(...args: string[]): Promise<{ code: number; out: string; err: string }> {
   const output = recordOutput();
-  const code = await runCli(['secrets', ...args], output, bareEnvironment());
+  const code = await runCli(args, output, bareEnvironment());
   return { code, out: output.results.join('\n'), err: output.said.join('\n') };
 }
+
+const secrets = (...args: string[]): ReturnType<typeof run> => run('secrets', ...args);
 
 /** Whatever is in the files, in pieces that would be recognised. */
 async function secretWords(): Promise<string[]> {
@@ -49,7 +51,40 @@ it('leaves a context that says where the coordinator will be', async () => {
   expect({ url, token }).toEqual({ url: 'http://box:9000', token: await readFile(join(folder, 'cli/token'), 'utf8') });
 });
 
+it('renews the tokens that it has made, and keeps those of people', async () => {
+  const place = ['--tokens', join(folder, 'coordinator/tokens.json')];
+  const list = async (): Promise<{ id: string; owner: string }[]> =>
+    JSON.parse((await run('token', 'list', ...place, '--json')).out) as { id: string; owner: string }[];
+  const read = (file: string): Promise<string> => readFile(join(folder, file), 'utf8');
+  await secrets('make', '--folder', folder, '--url', 'http://box:9000');
+  await run('token', 'create', '--owner', 'ada', ...place);
+  const [before, old] = [await list(), await read('cli/token')];
+  const { code, out, err } = await secrets('renew', 'tokens', '--folder', folder);
+  expect([code, out.split('\n').length, err]).toEqual([0, 4, 'renewed; nothing has to be started again']);
+  const after = await list();
+  expect(after.map(({ owner }) => owner).sort()).toEqual(['ada', 'admin', 'prometheus']);
+  expect(after.filter(({ id }) => before.some((token) => token.id === id)).map(({ owner }) => owner)).toEqual(['ada']);
+  const token = await read('cli/token');
+  expect(token).not.toBe(old);
+  expect(JSON.parse(await read('cli/context.json'))).toEqual({ url: 'http://box:9000', token });
+});
+
+it('says what has to be started again, and never shows what was renewed', async () => {
+  await secrets('make', '--folder', folder);
+  const results = [
+    await secrets('renew', 'credentials', '--folder', folder),
+    await secrets('renew', 'certificate', '--folder', folder, '--host', '10.0.0.7', '--json'),
+  ];
+  expect(results.map(({ code }) => code)).toEqual([0, 0]);
+  expect(results[0]?.err).toContain('nats, coordinator, worker');
+  expect(JSON.parse(results[1]?.out ?? '')).toMatchObject({ restart: ['nats'] });
+  const shown = results.map(({ out, err }) => out + err).join('\n');
+  expect((await secretWords()).filter((word) => shown.includes(word))).toEqual([]);
+});
+
 it.each([
+  [['renew', 'everything', '--folder', 'f'], 'Allowed choices are credentials, certificate, tokens'],
+  [['renew', 'tokens', '--folder', '/nowhere'], 'lockstep secrets make'],
   [['make'], "required option '--folder <folder>'"],
   [['make', '--folder', 'f', '--host', 'a b'], 'or an IP address'],
 ])('refuses %j', async (args, message) => {

@@ -64,6 +64,12 @@ export async function createServerCertificate(
   return { certificate: pem(certificate), key: await privateKey(keys) };
 }
 
+/** Names and addresses that a certificate is for. */
+export function hostsOf(certificate: string): readonly string[] {
+  const names = new X509Certificate(certificate).getExtension(SubjectAlternativeNameExtension)?.names.items ?? [];
+  return names.map(({ value }) => value);
+}
+
 async function readAuthority({
   certificate,
   key,

@@ -1,8 +1,8 @@
 /** Makes the secrets that a cluster of several machines or containers begins with: once, and never anew by itself. */
 import { newTokenFile } from '@lockstep/coordinator';
-import { createBusAuthority, createBusTrust } from '@lockstep/transport';
+import { createBusAuthority, createBusTrust, type BusTrust } from '@lockstep/transport';
 import { createAuthority, createServerCertificate } from './certificates.js';
-import { hasGroup, SECRET_GROUPS, writeNew, type SecretGroup, type SecretTexts } from './secret-files.js';
+import { hasGroup, SECRET_GROUPS, SECRET_KINDS, writeNew, type SecretGroup, type SecretTexts } from './secret-files.js';
 
 export interface SecretsOptions {
   readonly folder: string;
@@ -24,6 +24,12 @@ export interface SecretsResult {
 /** NATS is called so in the compose file, and is this machine's in tests and trials. */
 const HOSTS = ['nats', 'localhost', '127.0.0.1', '::1'];
 
+/** One for whoever operates the cluster, and one that may only look. */
+export const TOKEN_OWNERS = [
+  { owner: 'admin', scopes: ['submit', 'admin'] },
+  { owner: 'prometheus', scopes: ['read'] },
+] as const;
+
 type Makers = { readonly [G in SecretGroup]: (options: SecretsOptions) => Promise<SecretTexts<G>> };
 
 const MAKERS: Makers = { credentials: newCredentials, certificate: newCertificate, tokens: newTokens };
@@ -34,16 +40,15 @@ const MAKERS: Makers = { credentials: newCredentials, certificate: newCertificat
  * @throws LockstepError CONFLICT when a group is there by half; nothing is made then
  */
 export async function makeSecrets(options: SecretsOptions): Promise<SecretsResult> {
-  const groups = Object.keys(SECRET_GROUPS) as SecretGroup[];
-  const there = await Promise.all(groups.map((group) => hasGroup(options.folder, group)));
-  const missing = groups.filter((_, index) => there[index] === false);
+  const there = await Promise.all(SECRET_KINDS.map((group) => hasGroup(options.folder, group)));
+  const missing = SECRET_KINDS.filter((_, index) => there[index] === false);
   for (const group of missing) await make(options, group);
   const filesOf = (some: readonly SecretGroup[]): string[] =>
     some.flatMap((group) => Object.values(SECRET_GROUPS[group]));
   return {
     folder: options.folder,
     made: filesOf(missing),
-    kept: filesOf(groups.filter((group) => !missing.includes(group))),
+    kept: filesOf(SECRET_KINDS.filter((group) => !missing.includes(group))),
   };
 }
 
@@ -57,10 +62,7 @@ async function newCredentials(): Promise<SecretTexts<'credentials'>> {
   return {
     operatorSeed: `${operatorSeed}\n`,
     accountSeed: `${accountSeed}\n`,
-    natsTrust: trust.serverConfig,
-    coordinatorCredentials: trust.coordinatorCredentials,
-    workerSigningKey: `${trust.workerSigningSeed}\n`,
-    joinCredentials: trust.joinCredentials,
+    ...credentialTexts(trust),
   };
 }
 
@@ -76,14 +78,22 @@ async function newCertificate({ hosts, now }: SecretsOptions): Promise<SecretTex
   };
 }
 
-/** One for whoever operates the cluster, and one that may only look, for Prometheus. */
 function newTokens({ url, now }: SecretsOptions): Promise<SecretTexts<'tokens'>> {
-  const owners = [
-    { owner: 'admin', scopes: ['submit', 'admin'] },
-    { owner: 'prometheus', scopes: ['read'] },
-  ] as const;
-  const { text, tokens } = newTokenFile(owners, now);
+  return Promise.resolve(tokenTexts(url, newTokenFile(TOKEN_OWNERS, now)));
+}
+
+/** @param made with tokens for `TOKEN_OWNERS` */
+export function tokenTexts(url: string, { text, tokens }: ReturnType<typeof newTokenFile>): SecretTexts<'tokens'> {
   const [admin = '', prometheus = ''] = tokens;
   const context = `${JSON.stringify({ url, token: admin }, undefined, 2)}\n`;
-  return Promise.resolve({ tokens: text, prometheusToken: prometheus, cliToken: admin, cliContext: context });
+  return { tokens: text, prometheusToken: prometheus, cliToken: admin, cliContext: context };
+}
+
+export function credentialTexts(trust: BusTrust): Omit<SecretTexts<'credentials'>, 'operatorSeed' | 'accountSeed'> {
+  return {
+    natsTrust: trust.serverConfig,
+    coordinatorCredentials: trust.coordinatorCredentials,
+    workerSigningKey: `${trust.workerSigningSeed}\n`,
+    joinCredentials: trust.joinCredentials,
+  };
 }

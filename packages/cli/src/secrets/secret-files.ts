@@ -1,6 +1,6 @@
 /** Where each secret of a cluster lies: a folder a role, so that each service is given its own and no other. */
 import { randomUUID } from 'node:crypto';
-import { chmod, link, mkdir, rm, stat, writeFile } from 'node:fs/promises';
+import { chmod, chown, link, mkdir, readFile, rename, rm, stat, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { LockstepError } from '@lockstep/core';
 
@@ -33,6 +33,7 @@ export const SECRET_GROUPS = {
 export const SECRET_FILES = { ...SECRET_GROUPS.credentials, ...SECRET_GROUPS.certificate, ...SECRET_GROUPS.tokens };
 
 export type SecretGroup = keyof typeof SECRET_GROUPS;
+export const SECRET_KINDS = Object.keys(SECRET_GROUPS) as SecretGroup[];
 /** Texts by the names of a group's files. */
 export type SecretTexts<G extends SecretGroup> = Readonly<Record<keyof (typeof SECRET_GROUPS)[G], string>>;
 
@@ -65,6 +66,38 @@ export async function writeNew<G extends SecretGroup>(folder: string, group: G, 
       throw new LockstepError('CONFLICT', `${file} is there already: someone else makes secrets too`, { cause: error });
     }
   });
+}
+
+/** Puts new texts in the place of old ones. @returns the paths of the files */
+export async function replace<G extends SecretGroup>(
+  folder: string,
+  group: G,
+  texts: Partial<SecretTexts<G>>,
+): Promise<readonly string[]> {
+  await writeEach(folder, group, texts, replaceFile);
+  return Object.entries(SECRET_GROUPS[group]).flatMap(([name, path]) => (name in texts ? [path] : []));
+}
+
+/** The new file is the old one's owner's: its service need not be who renews it. */
+async function replaceFile(part: string, file: string): Promise<void> {
+  const { uid, gid } = await stat(file);
+  // Only the administrator may give files away; everybody else has written their own.
+  await chown(part, uid, gid).catch(() => undefined);
+  await rename(part, file);
+}
+
+/** @throws LockstepError NOT_FOUND when it is not there */
+export async function readSecret(folder: string, name: keyof typeof SECRET_FILES): Promise<string> {
+  const file = join(folder, SECRET_FILES[name]);
+  try {
+    return await readFile(file, 'utf8');
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'ENOENT') throw error;
+    throw new LockstepError('NOT_FOUND', `there is no ${file}, without which nothing can be renewed`, {
+      hint: 'put it back from a backup; where there are no secrets yet: lockstep secrets make',
+      cause: error,
+    });
+  }
 }
 
 /** Each file in one go, and for its owner alone. */

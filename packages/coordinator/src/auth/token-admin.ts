@@ -1,7 +1,7 @@
 /** What `lockstep token` does with the file of tokens. A coordinator that runs notices within a second. */
 import { LockstepError, type Scope } from '@lockstep/core';
-import { readTokens, tokensText, writeTokens } from './token-file.js';
-import { newToken, tokenOwnerSchema, type NewToken, type TokenEntry } from './tokens.js';
+import { parseTokens, readTokens, tokensText, writeTokens } from './token-file.js';
+import { findToken, newToken, tokenOwnerSchema, type NewToken, type TokenEntry } from './tokens.js';
 
 /** What may be shown of a token. */
 export type TokenSummary = Omit<TokenEntry, 'sha256'>;
@@ -22,13 +22,22 @@ export async function createToken(
   return { token, summary: summaryOf(entry) };
 }
 
-/** The text of a new file of tokens, and the tokens in the order of their owners. */
+/**
+ * The text of a file with new tokens, and these in the order of their owners.
+ *
+ * @param before the file of before: its tokens are kept, but for those that are outdated
+ * @throws LockstepError INVALID_OPTION for a file of before that is none
+ */
 export function newTokenFile(
   owners: readonly { readonly owner: string; readonly scopes: readonly Scope[] }[],
   now: Date,
+  before?: { readonly text: string; readonly outdated: readonly string[] },
 ): { readonly text: string; readonly tokens: readonly string[] } {
   const made = owners.map(({ owner, scopes }) => newToken(owner, scopes, now));
-  return { text: tokensText(made.map(({ entry }) => entry)), tokens: made.map(({ token }) => token) };
+  const entries = before === undefined ? [] : parseTokens(before.text, 'what is there');
+  const outdated = new Set(before?.outdated.map((token) => findToken(entries, token)?.id));
+  const kept = entries.filter(({ id }) => !outdated.has(id));
+  return { text: tokensText([...kept, ...made.map(({ entry }) => entry)]), tokens: made.map(({ token }) => token) };
 }
 
 /** Oldest first; undefined when there is no such file. @throws LockstepError INVALID_OPTION */

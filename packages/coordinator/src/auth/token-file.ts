@@ -24,11 +24,7 @@ export async function readTokens(file: string): Promise<readonly TokenEntry[] | 
     if ((error as NodeJS.ErrnoException).code === 'ENOENT') return undefined;
     throw new LockstepError('INVALID_OPTION', `the tokens in ${file} cannot be read`, { cause: error });
   }
-  const parsed = fileSchema.safeParse(parseJson(text));
-  if (parsed.success) return parsed.data.tokens;
-  throw new LockstepError('INVALID_OPTION', `${file} is not a file of tokens`, {
-    hint: 'Make it with `lockstep token create`.',
-  });
+  return parseTokens(text, file);
 }
 
 /** Replaces the file as a whole, readable to its owner only. */
@@ -37,6 +33,15 @@ export async function writeTokens(file: string, tokens: readonly TokenEntry[]): 
   const temporary = `${file}.${String(process.pid)}.tmp`;
   await writeFile(temporary, tokensText(tokens), { mode: MODE, flag: 'wx' });
   await rename(temporary, file);
+}
+
+/** @throws LockstepError INVALID_OPTION for what is no text of a file of tokens */
+export function parseTokens(text: string, file: string): readonly TokenEntry[] {
+  const parsed = fileSchema.safeParse(parseJson(text));
+  if (parsed.success) return parsed.data.tokens;
+  throw new LockstepError('INVALID_OPTION', `${file} is not a file of tokens`, {
+    hint: 'Make it with `lockstep token create`.',
+  });
 }
 
 export function tokensText(tokens: readonly TokenEntry[]): string {

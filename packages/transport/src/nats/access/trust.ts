@@ -2,7 +2,7 @@
  * The chain of trust of a cluster's bus, in NATS' decentralised terms: an operator signs one account, the account's keys
  * sign users. Made when a cluster is set up, and again from the same authority when its credentials are renewed.
  */
-import { encodeAccount, encodeOperator, encodeUser, fmtCreds, newScopedSigner } from '@nats-io/jwt';
+import { encodeAccount, encodeOperator, encodeUser, fmtCreds, newScopedSigner, parseCreds } from '@nats-io/jwt';
 import { createAccount, createOperator, createUser, fromSeed, type KeyPair } from '@nats-io/nkeys';
 import { LockstepError } from '@lockstep/core';
 import { JOIN_PERMISSIONS, WORKER_PERMISSIONS } from './permissions.js';
@@ -34,12 +34,23 @@ export function createBusAuthority(): BusAuthority {
   return { operatorSeed: seedOf(createOperator()), accountSeed: seedOf(createAccount()) };
 }
 
+/** Credentials that new ones take the place of. */
+export interface OutdatedCredentials {
+  /** Texts of the `.creds` files that must not let in any more. */
+  readonly credentials: readonly string[];
+  /** Whatever was issued before must not let in either. */
+  readonly now: Date;
+}
+
 /**
  * Makes new keys for everybody and signs them.
  *
  * @throws LockstepError INVALID_OPTION for an authority that is none
  */
-export async function createBusTrust(authority: BusAuthority = createBusAuthority()): Promise<BusTrust> {
+export async function createBusTrust(
+  authority: BusAuthority = createBusAuthority(),
+  outdated?: OutdatedCredentials,
+): Promise<BusTrust> {
   const [operator, account] = [keyOf(authority.operatorSeed, 'O'), keyOf(authority.accountSeed, 'A')];
   const [system, workerSigner] = [createAccount(), createAccount()];
   const systemAccount = system.getPublicKey();
@@ -49,7 +60,7 @@ export async function createBusTrust(authority: BusAuthority = createBusAuthorit
   const accountJwt = await encodeAccount(
     'LOCKSTEP',
     account,
-    { limits: ACCOUNT_LIMITS, signing_keys: [scope] },
+    { limits: ACCOUNT_LIMITS, signing_keys: [scope], revocations: await revocations(outdated) },
     { signer: operator },
   );
   return {
@@ -75,6 +86,17 @@ const ACCOUNT_LIMITS = {
   streams: -1,
   consumer: -1,
 };
+
+/**
+ * By public key, until when in seconds; `*` is everybody. The second that has begun is left out of that, or the new ones
+ * would be revoked as well; so those that are known are named besides.
+ */
+async function revocations(outdated: OutdatedCredentials | undefined): Promise<Record<string, number>> {
+  if (outdated === undefined) return {};
+  const seconds = Math.floor(outdated.now.getTime() / 1000);
+  const users = await Promise.all(outdated.credentials.map((text) => parseCreds(new TextEncoder().encode(text))));
+  return { '*': seconds - 1, ...Object.fromEntries(users.map(({ uc }) => [uc.sub, seconds])) };
+}
 
 async function credentials(name: string, account: KeyPair, permissions: object): Promise<string> {
   const user = createUser();
