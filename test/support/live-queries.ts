@@ -1,6 +1,7 @@
 /** Runs queries against a live Prometheus until they have data. */
 import { hasData, type PrometheusApi } from './prometheus-api.js';
-import { fillIn, type LiveQuery } from './queries.js';
+import { allQueries, fillIn, type LiveQuery } from './queries.js';
+import { reasonToBeEmpty } from './rightly-empty.js';
 import { waitFor } from './wait-for.js';
 
 export interface Run {
@@ -13,6 +14,21 @@ export interface Run {
 export async function answers({ api, jobId, seconds }: Run, { expression, kind }: LiveQuery): Promise<boolean> {
   const filled = fillIn(expression, { jobId, range: `${seconds}s` });
   return hasData(kind === 'instant' ? await api.query(filled) : await api.queryRange(filled, seconds));
+}
+
+/**
+ * What dashboards, alerts, rules and the runbook ask that should have data and has none at the deadline. A job must be
+ * training, checkpoints of it must have been written, and a worker must have joined and another been killed lately.
+ * @param withoutExporter why there is no exporter of NATS; undefined where there is one
+ */
+export async function unanswered(
+  run: Run,
+  withoutExporter: string | undefined,
+  milliseconds: number,
+): Promise<string[]> {
+  const expected = allQueries().filter((query) => reasonToBeEmpty(query, withoutExporter) === undefined);
+  const empty = await withoutData(run, expected, milliseconds);
+  return empty.map(({ where, expression }) => `${where}: ${expression}`);
 }
 
 /** Those that still have none at the deadline. A refused query throws. */
