@@ -204,6 +204,17 @@ describe('a job in the queue', () => {
     }
   });
 
+  it('stays cancelled when that happens while it is being resumed', async () => {
+    const { id } = await submit('first', ada);
+    await service.pause(id, ada);
+    const resumed = service.resume(id, ada);
+    while (service.get(id).status.state === 'PAUSED') await Promise.resolve();
+    await service.cancel(id, ada);
+    expect((await resumed).status.state).toBe('CANCELLED');
+    await submit('second', ada);
+    expect(service.get(id).status).toMatchObject({ state: 'CANCELLED', queuePosition: null });
+  });
+
   it('can be tried again when it is over, as it was or changed, and be deleted', async () => {
     const { id } = await submit('first', ada, { priority: 3 });
     await expect(service.retry(id, ada)).rejects.toMatchObject({ code: 'CONFLICT' });

@@ -161,6 +161,8 @@ export class JobService {
     if (job.status.state === 'PAUSED') await this.#scheduler.ended(id);
     if (job.status.state !== 'PAUSED') throw conflict(job, 'cannot be resumed');
     await writing(job, job.queued('waits for its turn'));
+    // Cancelled while that was written, it must not come back.
+    if (isFinal(job.status.state)) return job;
     this.#scheduler.enqueue(job);
     this.#scheduler.decide();
     return job;
