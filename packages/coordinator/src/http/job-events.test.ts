@@ -91,6 +91,25 @@ describe('following a job over HTTP', () => {
     next.close();
   });
 
+  it('counts nobody who has gone before it was found out who asks', async () => {
+    const job = await service.jobs.submit(toyJob);
+    const followers = new JobFollowers({ followers: 1 });
+    const gone = { hijack: () => undefined, raw: { destroyed: true } };
+    for (let follower = 0; follower < 3; follower += 1)
+      followers.add(job, undefined, gone as unknown as Parameters<JobFollowers['add']>[2]);
+    const said: string[] = [];
+    const raw = {
+      ...{ writableEnded: false, writableLength: 0, destroyed: false, writeHead: () => raw },
+      ...{ flushHeaders: () => undefined, write: (text: string) => said.push(text), end: () => undefined },
+      once: (_event: string, listener: () => void) => {
+        queueMicrotask(listener);
+      },
+    };
+    followers.add(job, undefined, { hijack: () => undefined, raw } as unknown as Parameters<JobFollowers['add']>[2]);
+    expect(said).toHaveLength(1);
+    await Promise.resolve();
+  });
+
   it('cuts off who takes nothing, so that memory stays bounded', async () => {
     const job = await service.jobs.submit(toyJob);
     const followers = new JobFollowers({ bytes: 10 });

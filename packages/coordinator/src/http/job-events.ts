@@ -33,8 +33,10 @@ export class JobFollowers {
         hint: 'Ask for the job now and then instead of following it.',
       });
     }
-    this.#count += 1;
     reply.hijack();
+    // Who went while it was found out who asks, is not heard to close any more.
+    if (reply.raw.destroyed) return;
+    this.#count += 1;
     const { raw } = reply;
     raw.writeHead(200, { 'content-type': 'text/event-stream', 'cache-control': 'no-store', 'x-accel-buffering': 'no' });
     raw.flushHeaders();
