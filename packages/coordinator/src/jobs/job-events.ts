@@ -16,10 +16,13 @@ const KEPT_EVENTS = 1000;
 export class JobEvents {
   #events: NumberedEvent[] = [];
   #count: number;
+  /** Numbers up to this one may have been given by a coordinator before this one. */
+  #before: number;
   readonly #followers = new Set<(event: NumberedEvent) => void>();
 
   constructor(term: number) {
     this.#count = term * EVENTS_A_TERM;
+    this.#before = this.#count;
   }
 
   get followed(): boolean {
@@ -39,14 +42,25 @@ export class JobEvents {
   follow(after: number | undefined, status: JobStatus, send: (event: NumberedEvent) => void): () => void {
     const missed = after === undefined ? [] : this.#events.filter(({ number }) => number > after);
     const first = this.#events[0]?.number ?? this.#count + 1;
+    // A job that waits keeps its term when its coordinator is another: numbers that are not of this one say nothing.
+    const isKnown = after !== undefined && after > this.#before && after <= this.#count;
+    if (after !== undefined) this.#goOnAfter(after);
     // Who is new, was away for too long, or comes after the end, gets the whole status.
-    if (after === undefined || after + 1 < first || (missed.length === 0 && isFinal(status.state))) {
+    if (!isKnown || after + 1 < first || (missed.length === 0 && isFinal(status.state))) {
       send({ number: this.#count, event: { type: 'state', status } });
     } else {
       missed.forEach(send);
     }
     this.#followers.add(send);
     return () => this.#followers.delete(send);
+  }
+
+  /** Numbers only grow, also for who has seen some of a coordinator before this one. */
+  #goOnAfter(seen: number): void {
+    const endOfTerm = (Math.floor(this.#count / EVENTS_A_TERM) + 1) * EVENTS_A_TERM;
+    if (seen <= this.#count || seen + 1 >= endOfTerm) return;
+    this.#count = seen + 1;
+    this.#before = this.#count;
   }
 
   emit(event: JobEvent): void {

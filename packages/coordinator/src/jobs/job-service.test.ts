@@ -204,6 +204,25 @@ describe('a job in the queue', () => {
     }
   });
 
+  it('tells who follows it what became of it, across a restart of the coordinator as well', async () => {
+    const { id } = await submit('first', ada);
+    const numbers: number[] = [];
+    const unfollow = service.get(id).follow(undefined, ({ number }) => numbers.push(number));
+    await submit('urgent', ada, { priority: 1 });
+    unfollow();
+    await service.pause(id, ada);
+    await service.close();
+    service = await openService();
+    for (const last of numbers) {
+      const states: string[] = [];
+      service
+        .get(id)
+        .follow(last, ({ event }) => states.push(event.type === 'state' ? event.status.state : event.type));
+      expect(states).toEqual(['PAUSED']);
+    }
+    expect(numbers).toHaveLength(2);
+  });
+
   it('stays cancelled when that happens while it is being resumed', async () => {
     const { id } = await submit('first', ada);
     await service.pause(id, ada);
