@@ -12,6 +12,7 @@ import type { Origin, SubmitOptions } from './job-requests.js';
 import type { JobScheduler } from './job-scheduler.js';
 import type { JobStore, StoredJob } from './job-store.js';
 import type { ModelRegistry } from '../models/registry.js';
+import type { TrainingObserver } from '../training/training-observer.js';
 import { planContinued } from '../models/continued-model.js';
 import { planPinned } from '../models/initial-model.js';
 import { newStatus } from './new-status.js';
@@ -25,6 +26,7 @@ export interface JobIntakeContext {
   readonly compiler: Pick<Compiler, 'check'>;
   readonly models: ModelRegistry;
   readonly datasets: DatasetStore;
+  readonly observer?: Pick<TrainingObserver, 'jobEnded'>;
 }
 
 export class JobIntake {
@@ -70,10 +72,10 @@ export class JobIntake {
     { owner, idempotencyKey }: SubmitOptions,
     retried: Pick<Origin, 'retryOf' | 'retriedFrom'> = { retryOf: null },
   ): Promise<Job> {
-    const plan = await this.check(spec);
-    if (idempotencyKey === undefined) return this.#create(plan, { ...retried, owner, idempotency: null });
+    if (idempotencyKey === undefined) return this.#create(spec, { ...retried, owner, idempotency: null });
     const idempotency = idempotencyRecord(idempotencyKey, spec);
-    return this.#keys.once(owner, idempotency, () => this.#create(plan, { ...retried, owner, idempotency }));
+    // Not even checked again: the dataset or the model that it names may be gone or another one by now.
+    return this.#keys.once(owner, idempotency, () => this.#create(spec, { ...retried, owner, idempotency }));
   }
 
   /** A job from the store. */
@@ -88,8 +90,9 @@ export class JobIntake {
     this.#keys.forget(job);
   }
 
-  async #create(plan: JobPlan, origin: Origin): Promise<Job> {
+  async #create(written: unknown, origin: Origin): Promise<Job> {
     const { compiler, scheduler, store } = this.#context;
+    const plan = await this.check(written);
     this.#checkRoom(origin.owner);
     this.#submitting.push(origin.owner);
     try {
@@ -138,6 +141,7 @@ export class JobIntake {
     if (!this.#context.scheduler.withdraw(job)) return;
     try {
       await job.failed(error, new Date());
+      this.#context.observer?.jobEnded(job.status);
     } catch (failure) {
       if (isLockstepError(failure, 'REVISION_CONFLICT')) job.lost();
       this.#context.log.error({ error: failure, job: job.id }, 'the end of the job could not be recorded');

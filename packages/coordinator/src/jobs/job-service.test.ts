@@ -10,6 +10,7 @@ import { compileLimits } from './job-requests.js';
 import { JobService } from './job-service.js';
 import { StoredModelRegistry } from '../models/stored-model-registry.js';
 import { settle, silentLog } from '../testing/fake-worker.js';
+import type { TrainingObserver } from '../training/training-observer.js';
 
 const digits: DatasetManifest = {
   name: 'digits',
@@ -20,8 +21,9 @@ const digits: DatasetManifest = {
   splits: { train: { count: 1000, shards: [] } },
   source: 'made up',
 };
+let isDeleted = false;
 const datasets = {
-  find: (name: string) => (name === 'digits' ? digits : undefined),
+  find: (name: string) => (name === 'digits' && !isDeleted ? digits : undefined),
   names: () => ['digits'],
 } as unknown as DatasetStore;
 const specOf = (name: string, changes: object = {}) => ({
@@ -38,6 +40,8 @@ let folder: string;
 let checked: string[];
 let check: (plan: JobPlan) => Promise<void>;
 let service: JobService;
+/** States of the jobs whose end was counted. */
+let ended: string[];
 let coordinators = 0;
 
 /** A coordinator of a cluster without workers: every job waits. */
@@ -52,13 +56,18 @@ async function openService(limits = {}): Promise<JobService> {
   const transport = network.connect(`coordinator-${String(coordinators)}`);
   const stores = { datasets, models: await StoredModelRegistry.open(transport), compiler, dataDir: folder };
   const nobody = { members: () => [], member: () => undefined };
-  return JobService.open({ transport, log: silentLog, ...stores, ...nobody, limits: compileLimits(limits) });
+  const observer = {
+    jobEnded: ({ state }: { readonly state: string }) => ended.push(state),
+  } as unknown as TrainingObserver;
+  return JobService.open({ transport, log: silentLog, ...stores, ...nobody, observer, limits: compileLimits(limits) });
 }
 
 beforeEach(async () => {
   network = new MemoryNetwork();
   folder = await mkdtemp(path.join(tmpdir(), 'lockstep-jobs-'));
   checked = [];
+  ended = [];
+  isDeleted = false;
   check = () => Promise.resolve();
   service = await openService();
 });
@@ -116,6 +125,7 @@ describe('a job that is submitted', () => {
     expect(checked).toEqual(['first', 'second', 'third']);
     expect(second.status).toMatchObject({ state: 'FAILED', failure: { code: 'MODEL_NOT_RECORDABLE' } });
     expect(third.status).toMatchObject({ state: 'QUEUED' });
+    expect(ended).toEqual(['FAILED']);
     expect(third.status.reason).toMatch(/position 2 of 2$/);
   });
 
@@ -135,6 +145,7 @@ describe('a job that is submitted', () => {
     const { id } = await service.submit(specOf('first'), options);
     await service.close();
     service = await openService();
+    isDeleted = true;
     expect((await service.submit(specOf('first'), options)).id).toBe(id);
     await expect(service.submit(specOf('other'), options)).rejects.toMatchObject({ code: 'CONFLICT' });
     expect(namesOf(ada)).toEqual(['first']);
