@@ -51,6 +51,19 @@ it('leaves a context that says where the coordinator will be', async () => {
   expect({ url, token }).toEqual({ url: 'http://box:9000', token: await readFile(join(folder, 'cli/token'), 'utf8') });
 });
 
+it('says when the certificate that is there is not for a name, and how it becomes so', async () => {
+  const hosts = ['--host', 'nats.example.org', '--host', '10.0.0.7', '--host', 'fd00::7'];
+  expect((await secrets('make', '--folder', folder, ...hosts)).err).not.toContain('is not for');
+  expect((await secrets('make', '--folder', folder, ...hosts)).err).not.toContain('is not for');
+  const more = ['--host', 'more.example.org', '--host', '10.0.0.8'];
+  const { code, err } = await secrets('make', '--folder', folder, ...more);
+  expect(code).toBe(0);
+  expect(err).toContain(`is not for more.example.org: lockstep secrets renew certificate --folder ${folder}`);
+  expect(err).toContain('is not for 10.0.0.8');
+  await secrets('renew', 'certificate', '--folder', folder, ...more);
+  expect((await secrets('make', '--folder', folder, ...hosts, ...more)).err).not.toContain('is not for');
+});
+
 it('renews the tokens that it has made, and keeps those of people', async () => {
   const place = ['--tokens', join(folder, 'coordinator/tokens.json')];
   const list = async (): Promise<{ id: string; owner: string }[]> =>

@@ -34,10 +34,15 @@ export function addSecretsCommands(program: Command, context: Context): void {
     .action(async ({ folder, host: hosts = [], url, json }: MakeOptions) => {
       const { makeSecrets } = await import('../secrets/make-secrets.js');
       const result = await makeSecrets({ folder, hosts, url, now: new Date() });
-      const { made, kept } = result;
+      const { made, kept, uncoveredHosts } = result;
       printResult(context, json === true, result, made.join('\n'));
       if (made.length > 0) context.output.say(`made in ${folder}; each is for its service alone, back up authority`);
       if (kept.length > 0) context.output.say(`${kept.length} files of ${folder} were there and stay as they are`);
+      for (const host of uncoveredHosts) {
+        context.output.say(
+          `the certificate is not for ${host}: lockstep secrets renew certificate --folder ${folder} --host ${host}`,
+        );
+      }
     });
   addExamples(make, 'secrets make --folder secrets', 'secrets make --folder secrets --host nats.example.org');
   addRenewCommand(secrets, context);

@@ -1,7 +1,7 @@
 /** The certificates of a cluster's bus: an authority of its own, and the server's certificate that it signs. */
 import 'reflect-metadata';
 import { isIP } from 'node:net';
-import { randomBytes, webcrypto } from 'node:crypto';
+import { randomBytes, webcrypto, X509Certificate as NodeCertificate } from 'node:crypto';
 import { LockstepError } from '@lockstep/core';
 import {
   BasicConstraintsExtension,
@@ -68,6 +68,12 @@ export async function createServerCertificate(
 export function hostsOf(certificate: string): readonly string[] {
   const names = new X509Certificate(certificate).getExtension(SubjectAlternativeNameExtension)?.names.items ?? [];
   return names.map(({ value }) => value);
+}
+
+/** Whether a client that connects to this name or address will take the certificate for the right one. */
+export function isFor(certificate: string, host: string): boolean {
+  const read = new NodeCertificate(certificate);
+  return (isIP(host) === 0 ? read.checkHost(host) : read.checkIP(host)) !== undefined;
 }
 
 async function readAuthority({

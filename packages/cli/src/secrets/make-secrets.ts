@@ -1,8 +1,16 @@
 /** Makes the secrets that a cluster of several machines or containers begins with: once, and never anew by itself. */
 import { newTokenFile } from '@lockstep/coordinator';
 import { createBusAuthority, createBusTrust, type BusTrust } from '@lockstep/transport';
-import { createAuthority, createServerCertificate } from './certificates.js';
-import { hasGroup, SECRET_GROUPS, SECRET_KINDS, writeNew, type SecretGroup, type SecretTexts } from './secret-files.js';
+import { createAuthority, createServerCertificate, isFor } from './certificates.js';
+import {
+  hasGroup,
+  readSecret,
+  SECRET_GROUPS,
+  SECRET_KINDS,
+  writeNew,
+  type SecretGroup,
+  type SecretTexts,
+} from './secret-files.js';
 
 export interface SecretsOptions {
   readonly folder: string;
@@ -19,6 +27,8 @@ export interface SecretsResult {
   readonly made: readonly string[];
   /** Those that were there. */
   readonly kept: readonly string[];
+  /** Names and addresses that the certificate is not for that was there. */
+  readonly uncoveredHosts: readonly string[];
 }
 
 /** NATS is called so in the compose file, and is this machine's in tests and trials. */
@@ -43,11 +53,13 @@ export async function makeSecrets(options: SecretsOptions): Promise<SecretsResul
   const there = await Promise.all(SECRET_KINDS.map((group) => hasGroup(options.folder, group)));
   const missing = SECRET_KINDS.filter((_, index) => there[index] === false);
   for (const group of missing) await make(options, group);
+  const certificate = await readSecret(options.folder, 'natsCertificate');
   const filesOf = (some: readonly SecretGroup[]): string[] =>
     some.flatMap((group) => Object.values(SECRET_GROUPS[group]));
   return {
     folder: options.folder,
     made: filesOf(missing),
+    uncoveredHosts: options.hosts.filter((host) => !isFor(certificate, host)),
     kept: filesOf(SECRET_KINDS.filter((group) => !missing.includes(group))),
   };
 }

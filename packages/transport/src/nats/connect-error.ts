@@ -14,7 +14,7 @@ const UNTRUSTED: ReadonlySet<string> = new Set([
 ]);
 
 export function connectError(cause: unknown, options: NatsOptions): LockstepError {
-  const servers = [options.servers].flat().join(', ');
+  const servers = [options.servers].flat().map(withoutPassword).join(', ');
   const reason = cause instanceof Error ? cause.message : String(cause);
   const code = cause instanceof Error && 'code' in cause ? String(cause.code) : '';
   if (cause instanceof NatsError && (cause.isAuthError() || cause.isAuthTimeout()))
@@ -38,6 +38,11 @@ export function connectError(cause: unknown, options: NatsOptions): LockstepErro
   });
 }
 
+/** Of an address, what may be shown. */
+function withoutPassword(server: string): string {
+  return server.replace(/^([a-z]+:\/\/)?[^/@]*@/i, '$1');
+}
+
 function refused(cause: NatsError, servers: string, { credentials }: NatsOptions): LockstepError {
   if (credentials === undefined) {
     return new LockstepError('NATS_REFUSED', `The NATS server at ${servers} asks for credentials.`, {
@@ -53,8 +58,8 @@ function refused(cause: NatsError, servers: string, { credentials }: NatsOptions
 }
 
 function untrusted(cause: unknown, reason: string, code: string, servers: string, { tls }: NatsOptions): LockstepError {
-  const who = tls === undefined ? 'an authority that this machine knows' : 'the authority that is given';
-  const message = `The certificate of the NATS server at ${servers} is not one that ${who} vouches for: ${reason}.`;
+  const by = tls === undefined ? 'an authority that this machine knows' : 'the authority that was given';
+  const message = `The NATS server at ${servers} cannot be trusted: ${reason} (by ${by}).`;
   return new LockstepError('NATS_NOT_TRUSTED', message, { hint: hintFor(code, tls !== undefined), cause });
 }
 
