@@ -17,19 +17,15 @@ const PROJECT = 'lockstep-test';
 const BUILD_SECONDS = 1500;
 const UP_SECONDS = 240;
 const DOWN_SECONDS = 120;
-const WAIT_MILLISECONDS = 180_000;
+const WAIT_MILLISECONDS = 300_000;
 const ASK_AGAIN_MILLISECONDS = 250;
 
 /** With these the images of a cluster on the same engine stay as they are. */
-const IMAGES = {
-  LOCKSTEP_COORDINATOR_IMAGE: 'lockstep/coordinator:test',
-  LOCKSTEP_WORKER_IMAGE: 'lockstep/worker:test',
-} as const;
+export const IMAGES = { coordinator: 'lockstep/coordinator:test', worker: 'lockstep/worker:test' } as const;
 
 export class Stack {
   readonly folder: string;
   readonly ports: Readonly<Record<'http' | 'nats' | 'prometheus' | 'grafana', number>>;
-  readonly images = { coordinator: IMAGES.LOCKSTEP_COORDINATOR_IMAGE, worker: IMAGES.LOCKSTEP_WORKER_IMAGE };
   readonly #environment: Readonly<Record<string, string>>;
   #client: LockstepClient | undefined;
 
@@ -37,7 +33,8 @@ export class Stack {
     this.folder = folder;
     this.ports = { http, nats, prometheus, grafana };
     this.#environment = {
-      ...IMAGES,
+      LOCKSTEP_COORDINATOR_IMAGE: IMAGES.coordinator,
+      LOCKSTEP_WORKER_IMAGE: IMAGES.worker,
       LOCKSTEP_CLI_SECRETS: folder,
       LOCKSTEP_HTTP_PORT: String(http),
       LOCKSTEP_NATS_PORT: String(nats),

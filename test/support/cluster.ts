@@ -107,13 +107,13 @@ export class TestCluster {
   }
 
   /** Submits a job and waits for its end. */
-  async train(spec: unknown): Promise<JobStatus> {
+  async train(spec: unknown, milliseconds?: number): Promise<JobStatus> {
     const { id } = await this.client.jobs.submit(spec);
-    return this.ended(id);
+    return this.ended(id, milliseconds);
   }
 
-  async ended(id: string): Promise<JobStatus> {
-    return this.untilJob(id, ({ state }) => isFinal(state), 'to end');
+  async ended(id: string, milliseconds?: number): Promise<JobStatus> {
+    return this.untilJob(id, ({ state }) => isFinal(state), 'to end', milliseconds);
   }
 
   /** Waits until so many steps of the job are done. */
@@ -124,14 +124,19 @@ export class TestCluster {
     return status;
   }
 
-  async untilJob(id: string, condition: (status: JobStatus) => boolean, what: string): Promise<JobStatus> {
+  async untilJob(
+    id: string,
+    condition: (status: JobStatus) => boolean,
+    what: string,
+    milliseconds = JOB_MILLISECONDS,
+  ): Promise<JobStatus> {
     let status: JobStatus | undefined;
     const holds = async (): Promise<boolean> => {
       status = await this.client.jobs.get(id).catch(() => undefined);
       return status !== undefined && condition(status);
     };
     try {
-      await waitFor(holds, `job ${id} ${what}`, JOB_MILLISECONDS);
+      await waitFor(holds, `job ${id} ${what}`, milliseconds);
     } catch (error) {
       throw new Error(`${String(error)} ${JSON.stringify(status)}\n${this.logs()}`, { cause: error });
     }

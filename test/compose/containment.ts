@@ -1,0 +1,106 @@
+/** What the images have and have not, and how containers are started. */
+import { createHash } from 'node:crypto';
+import { readFile, readdir, stat } from 'node:fs/promises';
+import { join } from 'node:path';
+import { describe, expect } from 'vitest';
+import { docker, inspect } from './docker.js';
+import type { Scene } from './scene.js';
+import { IMAGES } from './stack.js';
+
+export interface ContainerFacts {
+  readonly Name: string;
+  readonly Config: { readonly User: string; readonly Labels: Readonly<Record<string, string>> };
+  readonly State: { readonly ExitCode: number; readonly OOMKilled: boolean };
+  readonly HostConfig: {
+    readonly ReadonlyRootfs: boolean;
+    readonly CapDrop: readonly string[] | null;
+    readonly CapAdd: readonly string[] | null;
+    readonly SecurityOpt: readonly string[] | null;
+    readonly Memory: number;
+    readonly PidsLimit: number | null;
+    readonly NetworkMode: string;
+    readonly PortBindings: Readonly<Record<string, readonly { readonly HostIp: string }[]>> | null;
+  };
+}
+
+export const serviceOf = ({ Config }: ContainerFacts): string => Config.Labels['com.docker.compose.service'] ?? '';
+
+export function imageScenes(scene: Scene): void {
+  describe('The images', () => {
+    for (const role of ['coordinator', 'worker'] as const) {
+      scene(`run the ${role} as a user without rights, and bring no compiler, Python or package manager.`, async () => {
+        const [image] = await inspect<{ Config: { User: string; Healthcheck?: unknown } }>(IMAGES[role]);
+        expect([image?.Config.User, image?.Config.Healthcheck]).toEqual(['node', expect.anything()]);
+        const programs = 'python3 cc gcc g++ make npm npx pnpm';
+        const found = await docker([
+          ...['run', '--rm', '--entrypoint', 'sh', IMAGES[role], '-c'],
+          `id -u; for program in ${programs}; do command -v $program; done; true`,
+        ]);
+        expect(found.trim()).toBe('1000');
+      });
+    }
+  });
+}
+
+export function startScenes(scene: Scene): void {
+  describe('Compose brings up the cluster', () => {
+    scene('from nothing, and every service is healthy.', async (stack) => {
+      await stack.up();
+      await stack.untilWorkers(1);
+    });
+
+    scene('with every container contained, limited, and published to this machine alone.', async (stack) => {
+      const containers = await inspect<ContainerFacts>(...(await stack.containers(undefined, { stopped: true })));
+      expect(new Set(containers.map(serviceOf))).toEqual(
+        new Set([
+          ...['init', 'digits', 'nats', 'coordinator', 'worker', 'nats-exporter', 'prometheus'],
+          ...(process.env['LOCKSTEP_TEST_GRAFANA'] === 'yes' ? ['grafana'] : []),
+        ]),
+      );
+      for (const container of containers) {
+        const { HostConfig, Config } = container;
+        const service = serviceOf(container);
+        expect([service, HostConfig.ReadonlyRootfs, HostConfig.CapDrop]).toEqual([service, true, ['ALL']]);
+        expect([service, HostConfig.SecurityOpt]).toEqual([service, ['no-new-privileges:true']]);
+        expect(HostConfig.Memory, service).toBeGreaterThan(0);
+        expect(HostConfig.PidsLimit ?? 0, service).toBeGreaterThan(0);
+        if (service === 'init') expect(HostConfig.NetworkMode).toBe('none');
+        else
+          expect([service, /^(0|root)?(:|$)/.test(Config.User), HostConfig.CapAdd ?? []]).toEqual([service, false, []]);
+        const addresses = Object.values(HostConfig.PortBindings ?? {})
+          .flat()
+          .map(({ HostIp }) => HostIp);
+        expect([service, addresses.filter((address) => address !== '127.0.0.1')]).toEqual([service, []]);
+      }
+    });
+
+    scene('with secrets that only their owner reads, and that another start does not touch.', async (stack) => {
+      const owner = await stat(stack.folder);
+      const read = async (): Promise<Record<string, string>> => {
+        const names = await readdir(stack.folder);
+        const hashes = await Promise.all(names.map(async (name) => hashOf(await readFile(join(stack.folder, name)))));
+        return Object.fromEntries(names.map((name, index) => [name, hashes[index] ?? '']));
+      };
+      for (const name of await readdir(stack.folder)) {
+        const { mode, uid } = await stat(join(stack.folder, name));
+        expect([name, (mode & 0o777).toString(8), uid]).toEqual([name, '600', owner.uid]);
+      }
+      const [before, trust] = [await read(), await stack.secret('nats/trust.conf')];
+      await stack.up();
+      expect(await read()).toEqual(before);
+      expect(await stack.secret('nats/trust.conf')).toBe(trust);
+    });
+
+    scene('with workers that have the files of workers and no others.', async (stack) => {
+      const seen = await stack.compose(['exec', '-T', 'worker', 'find', '/etc/lockstep', '-type', 'f']);
+      expect(seen.trim().split('\n').sort()).toEqual([
+        '/etc/lockstep/secrets/join.creds',
+        '/etc/lockstep/secrets/nats-ca.pem',
+      ]);
+    });
+  });
+}
+
+function hashOf(bytes: Uint8Array): string {
+  return createHash('sha256').update(bytes).digest('hex');
+}

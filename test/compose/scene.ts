@@ -1,0 +1,34 @@
+/** A test of the compose file's cluster: it goes on where the one before has ended, and its failure shows the logs. */
+import { it, onTestFailed } from 'vitest';
+import type { JobObject } from '../support/jobs.js';
+import { TestCluster } from '../support/cluster.js';
+import type { Stack } from './stack.js';
+
+const EMBEDDED_MILLISECONDS = 900_000;
+
+/** The stack is there once the tests run. */
+export type GetStack = () => Stack;
+export type Scene = (title: string, body: (stack: Stack) => Promise<void>) => void;
+
+export function scenesOf(getStack: GetStack): Scene {
+  return (title, body) => {
+    it(title, async () => {
+      onTestFailed(async () => {
+        process.stderr.write(await getStack().logs());
+      });
+      await body(getStack());
+    });
+  };
+}
+
+/** The hash that the embedded cluster comes to: processes on this machine, without containers. */
+export async function embeddedHash(job: JobObject): Promise<string> {
+  const cluster = await TestCluster.start({ workers: 1 });
+  try {
+    const { weightsSha256, state } = await cluster.train(job, EMBEDDED_MILLISECONDS);
+    if (weightsSha256 === null) throw new Error(`The embedded cluster has trained nothing: ${state}.`);
+    return weightsSha256;
+  } finally {
+    await cluster.close();
+  }
+}
