@@ -1,17 +1,21 @@
 #!/bin/sh
 # Run by the service `init`, each time the cluster starts: makes what is missing of the secrets, and sees to it that each
-# folder can be read by the one service that it is for, and by no other user.
+# folder can be read by the one service that it is for, and by no other user. With arguments it renews:
+# `docker compose run --rm init renew certificate`.
 set -eu
 umask 077
 
-# The volumes are new: the cluster that the command's files on the host belong to was taken down with its volumes.
-if [ -z "$(find /secrets/authority /secrets/nats /secrets/coordinator /secrets/worker -type f)" ]; then
-  rm -f /secrets/cli/context.json /secrets/cli/token /secrets/cli/grafana-password
-fi
+make_secrets() {
+  # The volumes are new: the cluster that the command's files on the host belong to was taken down with its volumes.
+  if [ -z "$(find /secrets/authority /secrets/nats /secrets/coordinator /secrets/worker -type f)" ]; then
+    rm -f /secrets/cli/context.json /secrets/cli/token /secrets/cli/grafana-password
+  fi
+  set --
+  for name in $LOCKSTEP_NATS_NAMES; do set -- "$@" --host "$name"; done
+  lockstep secrets make --folder /secrets --url "$LOCKSTEP_SERVICE_URL" "$@"
+}
 
-set --
-for name in $LOCKSTEP_NATS_NAMES; do set -- "$@" --host "$name"; done
-lockstep secrets make --folder /secrets --url "$LOCKSTEP_SERVICE_URL" "$@"
+if [ $# = 0 ]; then make_secrets; else lockstep secrets "$@" --folder /secrets; fi
 
 password=/secrets/grafana/admin-password
 [ -s "$password" ] ||
