@@ -23,7 +23,7 @@ describe('The names of metrics', () => {
   it('are found in queries.', () => {
     const query =
       'sum by (le, worker) (rate(a_bucket{x=~"b|c", y="d(e)"}[5m] offset 1h)) / on () group_left () a:b:c > 15 ' +
-      'and label_replace(d, "f", "g", "", "") unless time() - h <= 4e3 or vector(0)';
+      'and label_replace(d, "f", "g", "", "") unless time() - h offset $__interval <= $__interval_ms * 4e3 or vector(0)';
     expect(metricNamesOf(query)).toEqual(['a_bucket', 'a:b:c', 'd', 'h']);
     expect(selectorsOf(query)[0]).toBe('a_bucket{x=~"b|c", y="d(e)"}');
   });

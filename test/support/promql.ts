@@ -2,8 +2,8 @@
 
 const WORDS = new Set(['and', 'or', 'unless', 'bool', 'offset', 'inf', 'nan']);
 const GROUPING = /\b(?:by|without|on|ignoring|group_left|group_right)\s*\([^)]*\)/g;
-/** A text, or a name with the labels it is chosen by; a bracket behind it makes it a function. */
-const TOKEN = /"(?:[^"\\]|\\.)*"|(?<![\w.:])([a-zA-Z_:][\w:]*)(\{[^}]*\})?(\s*\()?/g;
+/** A text, or a name with the labels it is chosen by; a bracket behind it makes it a function, a $ before it a variable. */
+const TOKEN = /"(?:[^"\\]|\\.)*"|(?<![$\w.:])([a-zA-Z_:][\w:]*)(\{[^}]*\})?(\s*\()?/g;
 
 /** Such as `up{job="worker"}`, without ranges and offsets, each once. */
 export function selectorsOf(expression: string): string[] {

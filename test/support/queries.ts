@@ -54,6 +54,8 @@ export function fillIn(expression: string, values: { readonly jobId: string; rea
   const filled = expression
     .replaceAll('$job_id', values.jobId)
     .replaceAll('$__rate_interval', '30s')
+    .replaceAll('$__interval_ms', '15000')
+    .replaceAll('$__interval', '15s')
     .replaceAll('$__range', values.range);
   if (filled.includes('$')) throw new Error(`There is a variable in it that nobody fills in: ${filled}`);
   return filled;
