@@ -10,9 +10,9 @@ const documents = FOLDERS.flatMap((folder) =>
     .map((name) => join(folder, name)),
 );
 
-/** Folders and files that the text names in backticks; secrets are there once a cluster was started. */
+/** Folders and files that the text names in backticks; secrets and settings are there once somebody made them. */
 const PATH =
-  /`((?!deploy\/compose\/secrets)(?:packages|scripts|deploy|docs|test|bench|examples|patches)\/[A-Za-z0-9_./@-]+)`/g;
+  /`((?!deploy\/compose\/(?:secrets|\.env`))(?:packages|scripts|deploy|docs|test|bench|examples|patches)\/[A-Za-z0-9_./@-]+)`/g;
 
 /** The name of a heading in a link: GitHub's rule for plain words. */
 const anchorOf = (heading: string): string => heading.toLowerCase().replaceAll(' ', '-');
