@@ -64,7 +64,8 @@ async function enrolled(worker: string): Promise<Transport> {
 it('lets a worker enrol, speak for itself, take its orders and read shards and graphs', async () => {
   const worker = await enrolled('w1');
   const heard: string[] = [];
-  for (const subject of [subjects.allHeartbeats, subjects.allRequests, subjects.allParts, subjects.allHellos]) {
+  const { allHeartbeats, allRequests, allLogs, allParts, allHellos } = subjects;
+  for (const subject of [allHeartbeats, allRequests, allLogs, allParts, allHellos]) {
     coordinator.bulk.subscribe(subject, (message) => {
       heard.push(message.subject);
       message.respond?.(Uint8Array.of(7));
@@ -79,7 +80,7 @@ it('lets a worker enrol, speak for itself, take its orders and read shards and g
     worker.bulk.subscribe(subject, (message) => heard.push(message.subject));
   }
   await Promise.all([coordinator.bulk.flush(), worker.bulk.flush()]);
-  for (const subject of [subjects.heartbeat('w1'), subjects.request('w1'), subjects.part('w1')]) {
+  for (const subject of [subjects.heartbeat('w1'), subjects.request('w1'), subjects.logs('w1'), subjects.part('w1')]) {
     worker.bulk.publish(subject, Uint8Array.of(1));
   }
   for (const subject of [
@@ -91,7 +92,7 @@ it('lets a worker enrol, speak for itself, take its orders and read shards and g
     coordinator.bulk.publish(subject, Uint8Array.of(1));
   }
   expect([...(await worker.control.request(subjects.hello('w1'), Uint8Array.of(1), 5000))]).toEqual([7]);
-  await waitFor(() => heard.length === 8, 'all that a worker and its coordinator say to each other');
+  await waitFor(() => heard.length === 9, 'all that a worker and its coordinator say to each other');
   for (const store of [BUCKETS.shards, BUCKETS.graphs]) {
     const object = await (await worker.objectReader(store)).get('object');
     expect(Buffer.compare(object, new Uint8Array(1_500_000).fill(3))).toBe(0);

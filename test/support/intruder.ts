@@ -8,7 +8,7 @@ import { waitFor } from './wait-for.js';
 function forbiddenPublishes(own: string, other: string, job: string): string[] {
   const object = 'M.b2JqZWN0';
   return [
-    ...[subjects.heartbeat(other), subjects.request(other), subjects.part(other)],
+    ...[subjects.heartbeat(other), subjects.request(other), subjects.logs(other), subjects.part(other)],
     ...[subjects.hello(other), subjects.enrol(other), subjects.order(other), subjects.order(own), subjects.bulk(other)],
     ...[subjects.jobBegin(job), subjects.jobParameters(job)],
     ...[`$O.${BUCKETS.shards}.${object}`, `$O.${BUCKETS.checkpoints}.${object}`, `$KV.${BUCKETS.jobs}.job-1`],
