@@ -1,4 +1,10 @@
-import { writeModelWeights, type ModelDescription, type ModelVersion, type SafeTensor } from '@lockstep/core';
+import {
+  writeModelWeights,
+  writeSafetensors,
+  type ModelDescription,
+  type ModelVersion,
+  type SafeTensor,
+} from '@lockstep/core';
 import { MemoryNetwork } from '@lockstep/transport';
 import { beforeEach, describe, expect, it } from 'vitest';
 import { StoredModelRegistry } from '../models/stored-model-registry.js';
@@ -21,6 +27,28 @@ const file = Buffer.from(
   ]),
 );
 
+/** A split of a thousand shards of one sample. */
+const shard = writeSafetensors([
+  ['x', { dtype: 'F32', shape: [1, 3], data: new Float32Array(3) }],
+  ['y', { dtype: 'I32', shape: [1], data: new Int32Array(1) }],
+]);
+const manifest = {
+  name: 'many',
+  version: 1,
+  features: { shape: [3], dtype: 'float32' },
+  labels: { kind: 'classes', classNames: ['no', 'yes'] },
+  splits: { test: { count: 1000, shards: Array<object>(1000).fill({ sha256: 'ab'.repeat(32), bytes: 1, count: 1 }) } },
+};
+/** Is called when a shard is read. */
+let onShard: () => Promise<void>;
+const datasets = {
+  find: () => manifest,
+  shard: async () => {
+    await onShard();
+    return shard;
+  },
+};
+
 const jobs: { id: string; status: { state: string }; record: { spec: unknown } }[] = [];
 let server: ReturnType<typeof createServer>;
 
@@ -36,7 +64,7 @@ beforeEach(async () => {
     { name: 'model.json', bytes: new Uint8Array([1]) },
     { name: 'weights.bin', bytes: new Uint8Array(parameters.slice().buffer) },
   ]);
-  const context = { models, predictions: { predict }, jobs: { all: jobs } } as unknown as HttpContext;
+  const context = { models, predictions: { predict }, datasets, jobs: { all: jobs } } as unknown as HttpContext;
   server = createServer({ ...context, log: silentLog, gate: openGate, metrics: new CoordinatorMetrics() });
   await send('POST', '/models/toy/versions', file);
 });
@@ -57,6 +85,36 @@ async function send(method: 'GET' | 'POST' | 'PUT' | 'DELETE', url: string, body
     body: isJson ? (JSON.parse(response.body) as unknown) : undefined,
   };
 }
+
+describe('an evaluation', () => {
+  it('ends when whoever asked for it goes', async () => {
+    const url = await server.listen({ host: '127.0.0.1', port: 0 });
+    const gone = new AbortController();
+    const closed = new Promise((resolve) => server.server.on('connection', (socket) => socket.once('close', resolve)));
+    let shards = 0;
+    onShard = async () => {
+      shards += 1;
+      if (shards < 3) return;
+      gone.abort();
+      await closed;
+    };
+    const asked = fetch(`${url}/api/v1/models/toy/evaluate`, {
+      ...{ method: 'POST', signal: gone.signal, body: '{"data":"many/test"}' },
+      headers: { 'content-type': 'application/json' },
+    });
+    await expect(asked).rejects.toThrow('aborted');
+    await closed;
+    for (let turn = 0; turn < 100; turn += 1) await new Promise((resolve) => setImmediate(resolve));
+    expect(shards).toBe(3);
+    await server.close();
+  });
+
+  it('goes over every sample for whoever stays', async () => {
+    onShard = () => Promise.resolve();
+    const { status, body } = await send('POST', '/models/toy/evaluate', { data: 'many/test' });
+    expect([status, body]).toMatchObject([200, { metrics: { samples: 1000, accuracy: 1 } }]);
+  });
+});
 
 describe('/models', () => {
   it('lists models and versions, and gives each with its files.', async () => {

@@ -140,12 +140,17 @@ export function modelRoutes(api: Api, context: HttpContext): void {
     return { predictions: readPredictions(model, outputs, instances.length), model: { name, version } };
   });
   const evaluation = { schema: EVALUATE, config: { scope: 'read' } } as const;
-  api.post('/models/:name/evaluate', evaluation, async (request) => {
+  api.post('/models/:name/evaluate', evaluation, async (request, reply) => {
+    const asked = new AbortController();
+    reply.raw.once('close', () => {
+      asked.abort(new LockstepError('CANCELLED', 'whoever asked for the evaluation has gone'));
+    });
     const model = await models.get(`${request.params.name}/${request.query.version}`);
     return evaluateModel(model, request.body.data, {
       find: (name, version) => datasets.find(name, version),
       shard: (sha256) => datasets.shard(sha256),
-      predict: (asked, x) => predictions.predict(asked, x),
+      predict: (evaluated, x) => predictions.predict(evaluated, x),
+      signal: asked.signal,
     });
   });
 }

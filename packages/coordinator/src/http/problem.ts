@@ -18,6 +18,8 @@ const STATUS: Partial<Record<ErrorCode, number>> = {
   METHOD_NOT_ALLOWED: 405,
   CONFLICT: 409,
   REVISION_CONFLICT: 409,
+  // Nobody is there to read it.
+  CANCELLED: 409,
   QUEUE_FULL: 429,
   STORAGE_FULL: 507,
   PAYLOAD_TOO_LARGE: 413,

@@ -48,6 +48,7 @@ function sources(
     find: (name) => (name === 'toy' ? manifest(labels) : undefined),
     shard: () => Promise.resolve(shard),
     predict: (_model, rows) => Promise.resolve(Float32Array.from([...rows].flatMap((value) => [...answer(value)]))),
+    signal: new AbortController().signal,
   };
 }
 

@@ -24,6 +24,8 @@ export interface EvaluationSources {
   readonly shard: (sha256: string) => Promise<Uint8Array>;
   /** Outputs for rows of features, not scaled. */
   readonly predict: (model: ModelVersion, x: Float32Array) => Promise<Float32Array>;
+  /** Ends the evaluation: nobody waits for it any more. */
+  readonly signal: AbortSignal;
 }
 
 export interface Evaluation {
@@ -34,7 +36,8 @@ export interface Evaluation {
 
 /**
  * @param reference `<dataset>[@<version>]/<split>`
- * @throws LockstepError NOT_FOUND, INVALID_OPTION, INVALID_DATASET where the dataset is none for this model
+ * @throws LockstepError NOT_FOUND, INVALID_OPTION, INVALID_DATASET where the dataset is none for this model; the reason of
+ *   the signal
  */
 export async function evaluateModel(
   model: ModelVersion,
@@ -45,12 +48,13 @@ export async function evaluateModel(
   checkFit(model, manifest);
   const sums = new AnswerSums(model);
   for (const { sha256 } of split.shards) {
+    sources.signal.throwIfAborted();
     const { tensors } = readSafetensors(await sources.shard(sha256));
     const [x, y] = [tensors.get('x')?.data, tensors.get('y')?.data];
     if (x === undefined || y === undefined)
       throw new LockstepError('INVALID_DATASET', `shard ${sha256} has no x and y`);
     const rows = { x: Float32Array.from(x), y: Float32Array.from(y) };
-    await addShard(model, rows, (chunk) => sources.predict(model, chunk), sums);
+    await addShard(model, rows, sources, sums);
   }
   return {
     model: { name: model.name, version: model.version },
@@ -68,16 +72,17 @@ interface Rows {
 async function addShard(
   model: ModelVersion,
   { x, y }: Rows,
-  predict: (chunk: Float32Array) => Promise<Float32Array>,
+  { predict, signal }: EvaluationSources,
   sums: AnswerSums,
 ): Promise<void> {
   const width = elementCount(model.features.shape);
   const samples = x.length / width;
   const wanted = wantedOf(model, { x, y }, samples);
   for (let first = 0; first < samples; first += CHUNK_SAMPLES * CHUNKS) {
+    signal.throwIfAborted();
     const starts = Array.from({ length: CHUNKS }, (_, index) => first + index * CHUNK_SAMPLES);
     const asked = starts.filter((start) => start < samples);
-    const answers = asked.map((start) => predict(x.slice(start * width, (start + CHUNK_SAMPLES) * width)));
+    const answers = asked.map((start) => predict(model, x.slice(start * width, (start + CHUNK_SAMPLES) * width)));
     for (const [index, outputs] of (await Promise.all(answers)).entries()) {
       const start = asked[index] ?? 0;
       const count = Math.min(CHUNK_SAMPLES, samples - start);
