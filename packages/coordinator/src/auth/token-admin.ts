@@ -1,12 +1,12 @@
 /** What `lockstep token` does with the file of tokens. A coordinator that runs notices within a second. */
 import { LockstepError, type Scope } from '@lockstep/core';
-import { parseTokens, readTokens, tokensText, writeTokens } from './token-file.js';
+import { changeTokens, parseTokens, readTokens, tokensText } from './token-file.js';
 import { findToken, newToken, tokenOwnerSchema, type NewToken, type TokenEntry } from './tokens.js';
 
 /** What may be shown of a token. */
 export type TokenSummary = Omit<TokenEntry, 'sha256'>;
 
-/** @throws LockstepError INVALID_OPTION */
+/** @throws LockstepError INVALID_OPTION, CONFLICT */
 export async function createToken(
   file: string,
   { owner, scopes, now }: { readonly owner: string; readonly scopes: readonly Scope[]; readonly now: Date },
@@ -18,7 +18,7 @@ export async function createToken(
     });
   }
   const { token, entry }: NewToken = newToken(owner, scopes, now);
-  await writeTokens(file, [...((await readTokens(file)) ?? []), entry]);
+  await changeTokens(file, (before) => [...before, entry]);
   return { token, summary: summaryOf(entry) };
 }
 
@@ -45,20 +45,17 @@ export async function listTokens(file: string): Promise<readonly TokenSummary[] 
   return (await readTokens(file))?.map(summaryOf);
 }
 
-/** @throws LockstepError NOT_FOUND, INVALID_OPTION */
+/** @throws LockstepError NOT_FOUND, INVALID_OPTION, CONFLICT */
 export async function revokeToken(file: string, id: string): Promise<TokenSummary> {
-  const entries = (await readTokens(file)) ?? [];
-  const revoked = entries.find((entry) => entry.id === id);
-  if (revoked === undefined) {
+  const gone: TokenEntry[] = [];
+  await changeTokens(file, (before) => {
+    gone.push(...before.filter((entry) => entry.id === id));
+    if (gone.length > 0) return before.filter((entry) => !gone.includes(entry));
     throw new LockstepError('NOT_FOUND', `there is no token ${JSON.stringify(id.slice(0, 80))} in ${file}`, {
       hint: 'lockstep token list shows their ids.',
     });
-  }
-  await writeTokens(
-    file,
-    entries.filter((entry) => entry !== revoked),
-  );
-  return summaryOf(revoked);
+  });
+  return summaryOf(gone[0] as TokenEntry);
 }
 
 function summaryOf({ id, owner, scopes, createdAt }: TokenEntry): TokenSummary {

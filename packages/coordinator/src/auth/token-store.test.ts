@@ -1,6 +1,6 @@
-import { mkdtemp, readFile, rm, stat, writeFile } from 'node:fs/promises';
+import { mkdtemp, readdir, readFile, rm, stat, utimes, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { pino } from 'pino';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { createToken, listTokens, revokeToken } from './token-admin.js';
@@ -40,6 +40,23 @@ describe('the file of tokens', () => {
     await writeFile(file, text);
     await expect(open()).rejects.toMatchObject({ code: 'INVALID_OPTION' });
     await expect(create()).rejects.toMatchObject({ code: 'INVALID_OPTION' });
+  });
+
+  it('loses nothing when it is changed by many at once: no token that is made, and no revocation', async () => {
+    const first = await create();
+    await Promise.all([revokeToken(file, first.summary.id), ...Array.from({ length: 10 }, () => create())]);
+    const ids = (await listTokens(file))?.map(({ id }) => id);
+    expect(ids).toHaveLength(10);
+    expect(ids).not.toContain(first.summary.id);
+    expect(await readdir(dirname(file))).toEqual(['tokens.json']);
+  });
+
+  it('is changed although a command that was killed has left its lock', async () => {
+    await create();
+    await writeFile(`${file}.lock`, '');
+    await utimes(`${file}.lock`, new Date(0), new Date(0));
+    await create();
+    expect(await listTokens(file)).toHaveLength(2);
   });
 
   it.each(['', 'a b', '../x', 'x'.repeat(65), 'a\n'])('takes no owner named %j', async (owner) => {
