@@ -20,6 +20,12 @@ function forbiddenPublishes(own: string, other: string, job: string): string[] {
     `$JS.API.DIRECT.GET.OBJ_${BUCKETS.models}`,
     `$JS.API.DIRECT.GET.KV_${BUCKETS.jobs}`,
     `$JS.API.STREAM.MSG.GET.KV_${BUCKETS.jobs}`,
+    // A worker that is shut out would let itself in again.
+    `$KV.${BUCKETS.revokedWorkers}.${own}`,
+    `$JS.API.STREAM.PURGE.KV_${BUCKETS.revokedWorkers}`,
+    ...['$JS.API.INFO', '$JS.API.STREAM.NAMES', '$JS.API.ACCOUNT.PURGE.x'],
+    // Where workers of version 1 of the protocol speak, whatever their name.
+    subjects.formerHello,
     '$SYS.REQ.SERVER.PING',
     `_INBOX.${other}.x`,
   ];
@@ -30,7 +36,7 @@ function forbiddenSubscriptions(other: string): string[] {
     ...['>', '_INBOX.>', `_INBOX.${other}.>`, '_INBOX_JOIN.>'],
     ...[subjects.order(other), subjects.bulk(other)],
     ...[subjects.allParts, subjects.allHeartbeats, subjects.allEnrolments],
-    ...[`$KV.${BUCKETS.jobs}.>`, '$JS.EVENT.>'],
+    ...[`$KV.${BUCKETS.jobs}.>`, '$JS.EVENT.>', '$SYS.>', 'lockstep.v1.>'],
   ];
 }
 
