@@ -17,6 +17,7 @@ export interface ContainerFacts {
     readonly CapAdd: readonly string[] | null;
     readonly SecurityOpt: readonly string[] | null;
     readonly Memory: number;
+    readonly NanoCpus: number;
     readonly PidsLimit: number | null;
     readonly NetworkMode: string;
     readonly PortBindings: Readonly<Record<string, readonly { readonly HostIp: string }[]>> | null;
@@ -73,6 +74,17 @@ export function startScenes(scene: Scene): void {
         expect([service, addresses.filter((address) => address !== '127.0.0.1')]).toEqual([service, []]);
       }
     });
+
+    scene(
+      'with as many threads in a worker as its CPU limit has room for, whatever the machine has.',
+      async (stack) => {
+        const [worker] = await inspect<ContainerFacts>(...(await stack.containers('worker')));
+        const [known] = await (await stack.client()).workers.list();
+        const cpus = (worker?.HostConfig.NanoCpus ?? 0) / 1e9;
+        expect(cpus).toBeGreaterThan(0);
+        expect(known?.threads).toBe(Math.max(1, Math.floor(cpus)));
+      },
+    );
 
     scene('with secrets that only their owner reads, and that another start does not touch.', async (stack) => {
       const owner = await stat(stack.folder);
