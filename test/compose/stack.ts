@@ -23,6 +23,15 @@ const ASK_AGAIN_MILLISECONDS = 250;
 /** With these the images of a cluster on the same engine stay as they are. */
 export const IMAGES = { coordinator: 'lockstep/coordinator:test', worker: 'lockstep/worker:test' } as const;
 
+/** A checkout's own settings, in deploy/compose/.env, are not what is tested. */
+const DEFAULTS = {
+  LOCKSTEP_NATS_ADDRESS: '127.0.0.1',
+  LOCKSTEP_NATS_NAMES: '',
+  LOCKSTEP_WORKERS: '1',
+  LOCKSTEP_WORKER_CPUS: '1',
+  LOCKSTEP_USER: '1000:1000',
+} as const;
+
 export class Stack {
   readonly folder: string;
   readonly ports: Readonly<Record<'http' | 'nats' | 'prometheus' | 'grafana', number>>;
@@ -35,6 +44,7 @@ export class Stack {
     this.#environment = {
       LOCKSTEP_COORDINATOR_IMAGE: IMAGES.coordinator,
       LOCKSTEP_WORKER_IMAGE: IMAGES.worker,
+      ...DEFAULTS,
       LOCKSTEP_CLI_SECRETS: folder,
       LOCKSTEP_HTTP_PORT: String(http),
       LOCKSTEP_NATS_PORT: String(nats),
