@@ -26,7 +26,8 @@ export function prometheusPrograms(): PrometheusPrograms {
 
 /** Runs promtool, and throws with all it says when it is not content. */
 export function promtool(...args: readonly string[]): string {
-  const { status, stdout, stderr } = spawnSync(prometheusPrograms().promtool, args, { encoding: 'utf8' });
+  const options = { encoding: 'utf8', timeout: 60_000 } as const;
+  const { status, stdout, stderr } = spawnSync(prometheusPrograms().promtool, args, options);
   if (status !== 0) throw new Error(`promtool ${args.join(' ')}\n${stdout}\n${stderr}`);
   return stdout;
 }

@@ -7,7 +7,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { PrometheusApi } from './prometheus-api.js';
 import { prometheusFiles, readPrometheusConfig } from './prometheus-files.js';
-import { prometheusPrograms } from './programs.js';
+import { FETCH_MILLISECONDS, prometheusPrograms } from './programs.js';
 import { waitFor } from './wait-for.js';
 
 const READY_MILLISECONDS = 30_000;
@@ -82,8 +82,9 @@ export interface NatsExporter {
 /** The program, or why there is none. */
 export function findNatsExporter(): { readonly program: string } | { readonly missing: string } {
   const script = fileURLToPath(new URL('nats-exporter.mjs', import.meta.url));
-  const { status, stdout, stderr } = spawnSync(process.execPath, [script], { encoding: 'utf8' });
-  return status === 0 ? { program: stdout.trim() } : { missing: stderr.trim() };
+  const options = { encoding: 'utf8', timeout: FETCH_MILLISECONDS } as const;
+  const { status, stdout, stderr } = spawnSync(process.execPath, [script], options);
+  return status === 0 ? { program: stdout.trim() } : { missing: stderr.trim() || 'it cannot be built in time' };
 }
 
 /** @param monitoring the URL of nats-server's monitoring */
