@@ -4,8 +4,9 @@
 import { cpSync, existsSync, mkdirSync, readFileSync, realpathSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { attempt, run, say } from './command.mjs';
-import { buildGoProgram, install } from './engine.mjs';
+import { attempt, run } from '../support/run-program.mjs';
+import { say } from './command.mjs';
+import { buildNeeded, install } from './engine.mjs';
 
 const HERE = fileURLToPath(new URL('.', import.meta.url));
 const CHECKOUT = join(HERE, '../..');
@@ -135,7 +136,7 @@ async function makeNats(name) {
 async function makeExporter(name, tag) {
   const folder = freshFolder('nats-exporter');
   const program = join(folder, 'prometheus-nats-exporter');
-  await buildGoProgram('github.com/nats-io/prometheus-nats-exporter', `v${tag}`, '.', program);
+  await buildNeeded('github.com/nats-io/prometheus-nats-exporter', `v${tag}`, '.', program);
   await build(name, 'nats-exporter', folder);
 }
 

@@ -1,11 +1,13 @@
 // A Docker engine with Compose 2 for the compose test: the machine's own, else, for root on a Debian, one that is made.
 // An engine that was started here goes on running, as one that a service manager had started would.
 import { spawn } from 'node:child_process';
-import { cpSync, mkdirSync, openSync, rmSync } from 'node:fs';
+import { openSync } from 'node:fs';
 import { homedir, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
-import { attempt, NoEngine, run, say } from './command.mjs';
+import { buildGoProgram } from '../support/go-program.mjs';
+import { attempt } from '../support/run-program.mjs';
+import { NoEngine, say } from './command.mjs';
 
 /** The oldest with `include` and `depends_on` as the compose file needs them. */
 const LEAST_COMPOSE = [2, 24];
@@ -79,32 +81,17 @@ async function ensureCompose() {
   if (major > LEAST_COMPOSE[0] || (major === LEAST_COMPOSE[0] && minor >= LEAST_COMPOSE[1])) return;
   const plugin = join(process.env.DOCKER_CONFIG ?? join(homedir(), '.docker'), 'cli-plugins/docker-compose');
   say(`building Compose ${COMPOSE_VERSION} from its Go module, into ${plugin}`);
-  await buildGoProgram(COMPOSE_MODULE, COMPOSE_VERSION, './cmd', plugin, [
-    `-X ${COMPOSE_MODULE}/internal.Version=${COMPOSE_VERSION}`,
-  ]);
+  const linkerFlags = [`-X ${COMPOSE_MODULE}/internal.Version=${COMPOSE_VERSION}`];
+  await buildNeeded(COMPOSE_MODULE, COMPOSE_VERSION, './cmd', plugin, linkerFlags);
 }
 
 /**
- * In a copy of the module: `go install` refuses modules that exclude versions.
- * @param {string} module
- * @param {string} version
- * @param {string} packagePath
- * @param {string} target
- * @param {string[]} [linkerFlags]
+ * @param {Parameters<typeof buildGoProgram>} program
+ * @throws NoEngine where there is no go
  */
-export async function buildGoProgram(module, version, packagePath, target, linkerFlags = []) {
-  if ((await attempt('go', ['version'])).code !== 0)
-    throw new NoEngine(`${module} has to be built, and there is no go`);
-  const { Dir } = JSON.parse(await run('go', ['mod', 'download', '-json', `${module}@${version}`], { seconds: 300 }));
-  const copy = join(tmpdir(), `lockstep-go-${process.pid}`);
-  try {
-    cpSync(Dir, copy, { recursive: true });
-    await run('chmod', ['-R', 'u+w', copy]);
-    mkdirSync(join(target, '..'), { recursive: true });
-    const flags = ['-trimpath', '-ldflags', ['-s', '-w', ...linkerFlags].join(' ')];
-    const env = { ...process.env, CGO_ENABLED: '0' };
-    await run('go', ['build', ...flags, '-o', target, packagePath], { cwd: copy, env, seconds: 1200 });
-  } finally {
-    rmSync(copy, { recursive: true, force: true });
+export async function buildNeeded(...program) {
+  if ((await attempt('go', ['version'])).code !== 0) {
+    throw new NoEngine(`${program[0]} has to be built, and there is no go`);
   }
+  await buildGoProgram(...program);
 }

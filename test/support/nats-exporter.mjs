@@ -1,11 +1,13 @@
-// Prints the path of NATS's exporter for Prometheus: from PATH, else built by `go install` into what the set-up keeps.
+// Prints the path of NATS's exporter for Prometheus: from PATH, else built from its Go module into what the set-up
+// keeps.
 // Without it the queries on NATS have no data, and the test that runs them says so; it is no reason to fail.
 import { accessSync, constants, mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { ensureEntry } from '../../scripts/setup/cache-entry.mjs';
-import { lastLines, run } from '../../scripts/setup/children.mjs';
+import { lastLines } from '../../scripts/setup/children.mjs';
 import { SetupError } from '../../scripts/setup/messages.mjs';
 import { cacheFolder, searchPath } from '../../scripts/setup/places.mjs';
+import { buildGoProgram } from './go-program.mjs';
 
 const PROGRAM = 'prometheus-nats-exporter';
 const MODULE = `github.com/nats-io/${PROGRAM}`;
@@ -23,9 +25,11 @@ function isExecutable(path) {
 
 /** @param {string} folder */
 async function build(folder) {
-  const env = { ...process.env, GOBIN: folder };
-  const { code, output } = await run('go', ['install', `${MODULE}@${VERSION}`], { env });
-  if (code !== 0) throw new SetupError(lastLines(output, 3).trim());
+  try {
+    await buildGoProgram(MODULE, VERSION, '.', join(folder, PROGRAM));
+  } catch (error) {
+    throw new SetupError(lastLines(error instanceof Error ? error.message : String(error), 3).trim());
+  }
   return { files: [PROGRAM] };
 }
 
@@ -42,6 +46,6 @@ try {
   }
 } catch (error) {
   if (!(error instanceof SetupError)) throw error;
-  console.error(`${PROGRAM} is not on PATH, and go install gives none: ${error.message}`);
+  console.error(`${PROGRAM} is not on PATH, and cannot be built: ${error.message}`);
   process.exitCode = 1;
 }
