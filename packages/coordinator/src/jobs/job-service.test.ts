@@ -260,4 +260,19 @@ describe('a job in the queue', () => {
     service = await openService();
     expect(namesOf(ada)).toEqual(['changed', 'first']);
   });
+
+  it('leaves no graphs when it is cancelled while it is paused, nor once it is deleted', async () => {
+    const graphs = await network.connect('looker').objectStore(BUCKETS.graphs);
+    const [first, second] = [(await submit('first', ada)).id, (await submit('second', ada)).id];
+    for (const id of [first, second]) {
+      await service.pause(id, ada);
+      await graphs.put(`${id}.a`, Uint8Array.of(1));
+    }
+    await service.cancel(first, ada);
+    await settle();
+    expect(await graphs.list()).toEqual([`${second}.a`]);
+    await graphs.put(`${first}.b`, Uint8Array.of(1));
+    await service.delete(first, ada);
+    expect(await graphs.list()).toEqual([`${second}.a`]);
+  });
 });

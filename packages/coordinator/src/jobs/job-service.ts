@@ -45,6 +45,7 @@ export class JobService {
   readonly #store: JobStore;
   readonly #index = new JobIndex();
   readonly #checkpoints: CheckpointStore;
+  readonly #graphs: GraphStore;
   readonly #scheduler: JobScheduler;
   readonly #intake: JobIntake;
 
@@ -52,6 +53,7 @@ export class JobService {
     this.#context = context;
     this.#store = store;
     this.#checkpoints = execution.checkpoints;
+    this.#graphs = execution.graphs;
     const limits = compileLimits(context.limits);
     const scheduler = new JobScheduler(execution, limits);
     this.#scheduler = scheduler;
@@ -73,7 +75,7 @@ export class JobService {
       }),
     );
     for (const job of jobs) service.#restore(job);
-    service.#clearUp(graphs);
+    service.#clearUp();
     service.#scheduler.decide();
     return service;
   }
@@ -135,6 +137,8 @@ export class JobService {
       this.#scheduler.withdraw(job);
       await writing(job, job.failed(new LockstepError('CANCELLED', 'the job was cancelled'), new Date()));
       this.#context.observer?.jobEnded(job.status);
+      // One that was paused has run.
+      this.#sweepGraphs(id);
     }
     return job;
   }
@@ -189,6 +193,8 @@ export class JobService {
         hint: 'Cancel it first.',
       });
     }
+    // First: nobody finds those of a job that is not known any more.
+    await untilReachable(() => this.#graphs.sweep(id));
     await untilReachable(() => this.#store.delete(id));
     await this.#checkpoints.sweep(id);
     this.#index.remove(job);
@@ -231,13 +237,19 @@ export class JobService {
     await this.#scheduler.close();
   }
 
+  #sweepGraphs(id: string): void {
+    untilReachable(() => this.#graphs.sweep(id)).catch((error: unknown) => {
+      this.#context.log.warn({ error, job: id }, 'graphs of the job could not be deleted');
+    });
+  }
+
   /** What a coordinator that ended between a job's end and its clean-up has left. */
-  #clearUp(graphs: GraphStore): void {
+  #clearUp(): void {
     const isOver = (id: string): boolean => {
       const job = this.#index.get(id);
       return job !== undefined && isFinal(job.status.state);
     };
-    graphs.sweep(isOver).catch((error: unknown) => {
+    this.#graphs.clearUp(isOver).catch((error: unknown) => {
       this.#context.log.warn({ error }, 'old graphs could not be deleted');
     });
   }

@@ -16,7 +16,7 @@ beforeEach(async () => {
 });
 
 it('keeps equal graphs of two jobs apart, so that the end of one takes nothing from the other', async () => {
-  await store.sweep((job) => job === 'j-1');
+  await store.sweep('j-1');
   expect(await objects.list()).toEqual([`j-2.${graph.sha256}`]);
 });
 
@@ -24,4 +24,10 @@ it('stores nothing twice', async () => {
   await objects.put(`j-1.${graph.sha256}`, Uint8Array.of(2));
   await store.put('j-1', [graph]);
   expect([...(await objects.get(`j-1.${graph.sha256}`))]).toEqual([2]);
+});
+
+it('clears up after jobs that are over, and what lies under no job from before', async () => {
+  await objects.put('b'.repeat(64), Uint8Array.of(1));
+  await store.clearUp((job) => job === 'j-2');
+  expect(await objects.list()).toEqual([`j-1.${graph.sha256}`]);
 });

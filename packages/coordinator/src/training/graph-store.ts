@@ -25,11 +25,23 @@ export class GraphStore {
     }
   }
 
-  /** @param isOver whether nobody will run a job any more; of jobs that are not known it should be false */
-  async sweep(isOver: (job: string) => boolean): Promise<void> {
-    for (const name of await this.#objects.list()) {
-      const [job = ''] = name.split('.');
-      if (isOver(job)) await this.#objects.delete(name);
-    }
+  /** Deletes those of a job that nobody will run any more. */
+  async sweep(job: string): Promise<void> {
+    await this.#delete((name) => name.startsWith(graphObject(job, '')));
+  }
+
+  /**
+   * Deletes those of all jobs that are over, and those from before graphs lay under their job's name.
+   * @param isOver whether nobody will run a job any more; of jobs that are not known it should be false
+   */
+  async clearUp(isOver: (job: string) => boolean): Promise<void> {
+    await this.#delete((name) => {
+      const [job = '', sha256] = name.split('.');
+      return sha256 === undefined || isOver(job);
+    });
+  }
+
+  async #delete(isOld: (name: string) => boolean): Promise<void> {
+    for (const name of await this.#objects.list()) if (isOld(name)) await this.#objects.delete(name);
   }
 }

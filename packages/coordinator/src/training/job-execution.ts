@@ -191,7 +191,7 @@ export class JobExecution {
     const kept = job.checkpoints.map(({ object }) => object);
     try {
       await checkpoints.sweep(job.id, kept);
-      await graphs.sweep((id) => id === job.id);
+      await graphs.sweep(job.id);
     } catch (error) {
       this.#log.warn({ error }, 'old checkpoints and graphs could not be deleted');
     }
