@@ -38,11 +38,7 @@ async function coordinator(): Promise<NatsOptions['credentials']> {
 }
 
 async function worker(): Promise<NatsOptions['credentials']> {
-  const [seed, credentials] = [
-    await read(SECRET_FILES.workerSigningKey),
-    await read(SECRET_FILES.coordinatorCredentials),
-  ];
-  const issuer = await CredentialIssuer.open(seed, credentials);
+  const issuer = new CredentialIssuer(await read(SECRET_FILES.workerSigningKey));
   const user = nkeys.createUser();
   const request = { worker: 'w1', publicKey: user.getPublicKey(), seconds: 600 };
   const jwt = await issuer.issue(request, Date.now() / 1000);

@@ -3,13 +3,7 @@ import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { makeSecrets, SECRET_FILES } from '@lockstep/cli';
-import {
-  connectNats,
-  CredentialIssuer,
-  type BusTrust,
-  type NatsCredentials,
-  type NatsOptions,
-} from '@lockstep/transport';
+import { connectNats, CredentialIssuer, type NatsCredentials, type NatsOptions } from '@lockstep/transport';
 import { nkeys } from 'nats';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { TestNatsServer } from '../support/nats-server.js';
@@ -19,7 +13,7 @@ interface Cluster {
   readonly folder: string;
   readonly coordinator: NatsCredentials & { readonly text: string };
   readonly ca: string;
-  readonly signing: Pick<BusTrust, 'workerSigningSeed'>;
+  readonly signingKey: string;
 }
 
 let [own, foreign]: Cluster[] = [];
@@ -34,7 +28,7 @@ async function secrets(): Promise<Cluster> {
     folder,
     coordinator: { type: 'creds', text: await read('coordinatorCredentials') },
     ca: await read('coordinatorAuthority'),
-    signing: { workerSigningSeed: await read('workerSigningKey') },
+    signingKey: await read('workerSigningKey'),
   };
 }
 
@@ -61,8 +55,8 @@ async function failure(options: Partial<NatsOptions>): Promise<unknown> {
 }
 
 /** A credential that comes from a coordinator with this signing key. */
-async function workerWith({ workerSigningSeed }: Cluster['signing'], seconds: number): Promise<NatsCredentials> {
-  const issuer = await CredentialIssuer.open(workerSigningSeed, own!.coordinator.text);
+async function workerWith(signingKey: string, seconds: number): Promise<NatsCredentials> {
+  const issuer = new CredentialIssuer(signingKey);
   const user = nkeys.createUser();
   const request = { worker: 'w1', publicKey: user.getPublicKey(), seconds };
   const jwt = await issuer.issue(request, Date.now() / 1000);
@@ -71,14 +65,14 @@ async function workerWith({ workerSigningSeed }: Cluster['signing'], seconds: nu
 
 it('lets in who comes with the right ones', async () => {
   expect(await failure({ credentials: own!.coordinator, tls: { ca: own!.ca } })).toBe('connected');
-  const worker = { credentials: await workerWith(own!.signing, 60), inboxPrefix: '_INBOX.w1' };
+  const worker = { credentials: await workerWith(own!.signingKey, 60), inboxPrefix: '_INBOX.w1' };
   expect(await failure({ ...worker, tls: { ca: own!.ca } })).toBe('connected');
 });
 
 it('says that credentials are not accepted: none, unknown, forged and ended ones', async () => {
   const tls = { ca: own!.ca };
-  const forged = await workerWith(foreign!.signing, 60);
-  const ended = await workerWith(own!.signing, -1);
+  const forged = await workerWith(foreign!.signingKey, 60);
+  const ended = await workerWith(own!.signingKey, -1);
   for (const credentials of [foreign!.coordinator, forged, ended]) {
     expect(await failure({ credentials, tls })).toMatchObject({
       code: 'NATS_REFUSED',

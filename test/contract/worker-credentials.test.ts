@@ -11,7 +11,7 @@ import {
 import { decodeFrame, encodeFrame, subjects } from '@lockstep/proto';
 import { connect, jwtAuthenticator, nkeys, type NatsConnection } from 'nats';
 import { afterAll, beforeAll, expect, it } from 'vitest';
-import { tryWhatIsForbidden } from '../support/intruder.js';
+import { tryForbiddenReplies, tryWhatIsForbidden } from '../support/intruder.js';
 import { TestNatsServer } from '../support/nats-server.js';
 import { waitFor } from '../support/wait-for.js';
 
@@ -24,7 +24,7 @@ let coordinator: Transport;
 
 beforeAll(async () => {
   trust = await createBusTrust();
-  issuer = await CredentialIssuer.open(trust.workerSigningSeed, trust.coordinatorCredentials);
+  issuer = new CredentialIssuer(trust.workerSigningKey);
   server = await TestNatsServer.start({ config: trust.serverConfig });
   coordinator = await connectAs({ credentials: { type: 'creds', text: trust.coordinatorCredentials } });
   for (const store of [BUCKETS.shards, BUCKETS.graphs, BUCKETS.checkpoints, BUCKETS.models]) {
@@ -122,6 +122,31 @@ it('refuses whatever else is tried with it, and nothing comes of it', async () =
   await connection.close();
 });
 
+it('has nothing answered to it where it must not speak', async () => {
+  const jobs = await coordinator.keyValue(BUCKETS.jobs);
+  const revoked = await coordinator.keyValue(BUCKETS.revokedWorkers);
+  await jobs.update('job-1', Uint8Array.of(1), 0);
+  await revoked.update('w1', Uint8Array.of(1), 0);
+  const heard: string[] = [];
+  for (const subject of [subjects.part('w2'), subjects.heartbeat('w2'), subjects.request('w2')]) {
+    coordinator.bulk.subscribe(subject, (message) => heard.push(message.subject));
+  }
+  await coordinator.bulk.flush();
+  const connection = await intruder('w1');
+  await tryForbiddenReplies(connection, { own: 'w1', other: 'w2' });
+  // What was asked before is answered before: requests of one connection keep their order.
+  const reader = await enrolled('w1');
+  expect((await (await reader.objectReader(BUCKETS.shards)).get('object')).length).toBe(1_500_000);
+  await coordinator.bulk.flush();
+  expect(heard).toEqual([]);
+  expect([...((await jobs.get('job-1'))?.value ?? [])]).toEqual([1]);
+  expect([...((await revoked.get('w1'))?.value ?? [])]).toEqual([1]);
+  for (const store of [BUCKETS.shards, BUCKETS.checkpoints]) {
+    expect((await (await coordinator.objectStore(store)).get('object')).length).toBe(1_500_000);
+  }
+  await connection.close();
+});
+
 it('lets nobody do with the joining credential what a worker does', async () => {
   const join = await connectAs(WorkerIdentity.joining(trust.joinCredentials));
   const reports: string[] = [];
@@ -153,7 +178,9 @@ it('shuts a worker out when its credential ends, and lets it in again with the n
 
 it('knows no way in for a credential that another key has signed', async () => {
   const other = await createBusTrust();
-  const stranger = await CredentialIssuer.open(other.workerSigningSeed, trust.coordinatorCredentials);
+  const [account] = trust.workerSigningKey.split('\n');
+  const [, foreignSeed] = other.workerSigningKey.split('\n');
+  const stranger = new CredentialIssuer(`${account}\n${foreignSeed}`);
   const user = nkeys.createUser();
   const jwt = await stranger.issue({ worker: 'w1', publicKey: user.getPublicKey(), seconds: 60 }, Date.now() / 1000);
   await expect(connectAs({ credentials: { type: 'jwt', jwt: () => jwt, seed: user.getSeed() } })).rejects.toMatchObject(

@@ -40,6 +40,38 @@ function forbiddenSubscriptions(other: string): string[] {
   ];
 }
 
+/**
+ * Subjects to be answered on, which the server does not hold against a publisher's rights: what answers has rights of its
+ * own. Whatever comes of it must stay among workers.
+ */
+function forbiddenReplies(other: string): string[] {
+  return [
+    `$JS.API.STREAM.PURGE.OBJ_${BUCKETS.checkpoints}`,
+    `$JS.API.STREAM.DELETE.OBJ_${BUCKETS.shards}`,
+    `$JS.API.STREAM.PURGE.KV_${BUCKETS.revokedWorkers}`,
+    `$KV.${BUCKETS.jobs}.job-1`,
+    `$O.${BUCKETS.checkpoints}.M.b2JqZWN0`,
+    ...[subjects.part(other), subjects.heartbeat(other), subjects.request(other)],
+  ];
+}
+
+/** Has everything that answers a worker answer where the intruder has no right to speak. Nothing is refused of it. */
+export async function tryForbiddenReplies(
+  connection: NatsConnection,
+  { own, other }: { readonly own: string; readonly other: string },
+): Promise<void> {
+  const asked: [string, string][] = [
+    [subjects.hello(own), '{}'],
+    [subjects.enrol(own), '{}'],
+    [`$JS.API.DIRECT.GET.OBJ_${BUCKETS.shards}`, '{"seq":1}'],
+    [`$JS.API.DIRECT.GET.OBJ_${BUCKETS.graphs}`, ''],
+  ];
+  for (const reply of forbiddenReplies(other)) {
+    for (const [subject, body] of asked) connection.publish(subject, body, { reply });
+  }
+  await connection.flush();
+}
+
 export interface Attempts {
   /** What the server has refused, as `publish <subject>` and `subscription <subject>`, sorted. */
   readonly refused: readonly string[];

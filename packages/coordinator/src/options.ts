@@ -3,6 +3,7 @@ import { homedir } from 'node:os';
 import path from 'node:path';
 import { LockstepError } from '@lockstep/core';
 import { defaultLogFormat, type LogFormat, type LogLevel } from '@lockstep/service';
+import { CredentialIssuer } from '@lockstep/transport';
 import { tokensFileIn } from './auth/token-file.js';
 import { compileLimits } from './jobs/job-requests.js';
 import type { SchedulerLimits } from './jobs/job-scheduler.js';
@@ -14,7 +15,7 @@ export interface CoordinatorOptions {
   readonly natsCredentials?: string;
   /** PEM text of the authority that signed the NATS server's certificate; absent where it has none. */
   readonly natsCa?: string;
-  /** Seed that signs workers' credentials; workers that enrol get one then. */
+  /** Text of the file that signs workers' credentials; workers that enrol get one then. */
   readonly workerSigningKey?: string;
   /** How long a worker's credential lets in: 600 by default. */
   readonly credentialSeconds?: number;
@@ -49,9 +50,8 @@ export interface CompiledCoordinatorOptions {
 }
 
 export interface Signing {
-  readonly seed: string;
-  /** Text of the `.creds` file whose account workers are let into. */
-  readonly credentials: string;
+  readonly issuer: CredentialIssuer;
+  /** How long a credential lets in. */
   readonly seconds: number;
 }
 
@@ -82,8 +82,8 @@ export function compileCoordinatorOptions(options: CoordinatorOptions): Compiled
 }
 
 function compileSigning({
-  natsCredentials: credentials,
-  workerSigningKey: seed,
+  natsCredentials,
+  workerSigningKey,
   credentialSeconds: seconds = COORDINATOR_DEFAULTS.credentialSeconds,
 }: CoordinatorOptions): Signing | undefined {
   const { least, largest } = CREDENTIAL_SECONDS;
@@ -93,8 +93,8 @@ function compileSigning({
       `a credential's life must be a whole number of seconds from ${least} to ${largest}, got ${seconds}`,
     );
   }
-  if (seed === undefined) return undefined;
-  if (credentials !== undefined) return { seed, credentials, seconds };
+  if (workerSigningKey === undefined) return undefined;
+  if (natsCredentials !== undefined) return { issuer: new CredentialIssuer(workerSigningKey), seconds };
   throw new LockstepError('INVALID_OPTION', 'a signing key for workers needs credentials of the coordinator as well', {
     hint: 'Give --nats-credentials beside --worker-signing-key: both come from `lockstep secrets make`.',
   });

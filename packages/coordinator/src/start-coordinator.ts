@@ -2,7 +2,7 @@
 import { mkdir, statfs } from 'node:fs/promises';
 import { LockstepError } from '@lockstep/core';
 import { openLog } from '@lockstep/service';
-import { BUCKETS, connectNats, CredentialIssuer, type Transport } from '@lockstep/transport';
+import { BUCKETS, connectNats, type Transport } from '@lockstep/transport';
 import type { Logger } from 'pino';
 import { Gate, isLoopbackName } from './auth/gate.js';
 import { TokenStore } from './auth/token-store.js';
@@ -128,17 +128,16 @@ async function openServices(
     ...{ transport, log, datasets, models, compiler, dataDir, members, member, limits, observer },
   });
   service = jobs;
-  const enrolment = signing && (await openEnrolment(signing, transport, log, { workers, revoked }));
+  const enrolment = signing && openEnrolment(signing, transport, log, { workers, revoked });
   return { jobs, datasets, workers, revoked, enrolment, models, predictions, compiler };
 }
 
-async function openEnrolment(
-  { seed, credentials, seconds }: Signing,
+function openEnrolment(
+  { issuer, seconds }: Signing,
   transport: Transport,
   log: Logger,
   { workers, revoked }: Pick<Services, 'workers' | 'revoked'>,
-): Promise<Enrolment> {
-  const issuer = await CredentialIssuer.open(seed, credentials);
+): Enrolment {
   const isMember = (worker: string): boolean => workers.get(worker) !== undefined;
   const isRevoked = (worker: string): boolean => revoked.has(worker);
   return new Enrolment({ transport, issuer, log, seconds, isMember, isRevoked });

@@ -26,7 +26,7 @@ export interface WelcomeFrame {
   /** Why not; empty when accepted. */
   readonly reason: string;
   readonly heartbeatMilliseconds: number;
-  /** Empty when not accepted. */
+  /** Of this admission; when not accepted, the one that is over, or empty. */
   readonly session: string;
   /** The version to use; 0 from a coordinator of version 1, and when not accepted. */
   readonly protocol: number;

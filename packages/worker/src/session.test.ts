@@ -27,7 +27,8 @@ const welcome = (sessionId: string): WelcomeFrame => ({
     protocol: PROTOCOL.newest,
   },
 });
-const refusal: WelcomeFrame = { ...welcome(''), accepted: false, reason: 'the session is not known' };
+/** Of the session that `join` gets. */
+const refusal: WelcomeFrame = { ...welcome('s1'), accepted: false, reason: 'the session is not known' };
 
 beforeEach(async () => {
   vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout', 'setInterval', 'clearInterval', 'performance'] });
@@ -143,6 +144,16 @@ it('says hello again when its session is not known any more', async () => {
   coordinator.control.publish(subjects.order('w1'), encodeFrame(refusal));
   await settle(600);
   expect(heard.map((frame) => ('session' in frame ? frame.session : frame.type))).toEqual(['hello', 's2', 's2']);
+});
+
+it('stays when a session is not known that is not its own', async () => {
+  await join();
+  types();
+  for (const other of ['', 's0']) {
+    coordinator.control.publish(subjects.order('w1'), encodeFrame({ ...refusal, session: other }));
+  }
+  await settle(600);
+  expect(types()).not.toContain('hello');
 });
 
 it('has nothing left to do when it is refused on saying hello again', async () => {

@@ -166,8 +166,9 @@ export class Session {
   #onOrder(frame: Frame): void {
     switch (frame.type) {
       case 'welcome':
-        // A coordinator that does not know the session: it was restarted, or took this worker for lost.
-        if (!frame.accepted && this.#state === 'joined') this.#rejoin(frame.reason);
+        // A coordinator that does not know the session: it was restarted, or took this worker for lost. Others can have
+        // answers to their own hello sent here, but they do not know the session.
+        if (!frame.accepted && this.#state === 'joined' && frame.session === this.#session) this.#rejoin(frame.reason);
         return;
       case 'prepare':
         this.#prepare(frame);

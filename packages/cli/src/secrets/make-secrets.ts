@@ -105,7 +105,7 @@ export function credentialTexts(trust: BusTrust): Omit<SecretTexts<'credentials'
   return {
     natsTrust: trust.serverConfig,
     coordinatorCredentials: trust.coordinatorCredentials,
-    workerSigningKey: `${trust.workerSigningSeed}\n`,
+    workerSigningKey: trust.workerSigningKey,
     joinCredentials: trust.joinCredentials,
   };
 }

@@ -16,8 +16,7 @@ let members: Set<string>;
 let revoked: Set<string>;
 
 beforeAll(async () => {
-  const { workerSigningSeed, coordinatorCredentials } = await createBusTrust();
-  issuer = await CredentialIssuer.open(workerSigningSeed, coordinatorCredentials);
+  issuer = new CredentialIssuer((await createBusTrust()).workerSigningKey);
 });
 
 beforeEach(() => {

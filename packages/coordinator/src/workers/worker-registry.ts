@@ -148,7 +148,7 @@ export class WorkerRegistry {
       if (!draining && before !== undefined && this.#drained.has(session)) this.#orderDrain(before);
       return;
     }
-    publishFrame(this.#transport.control, subjects.order(worker), refused('the session is not known'));
+    publishFrame(this.#transport.control, subjects.order(worker), refused('the session is not known', session));
   }
 
   #onRequest({ frame, subject }: FrameMessage): void {
@@ -189,6 +189,7 @@ export class WorkerRegistry {
   }
 }
 
-function refused(reason: string): WelcomeFrame {
-  return { type: 'welcome', accepted: false, reason, heartbeatMilliseconds: 0, session: '', protocol: 0 };
+/** @param session that is over; empty where there was none */
+function refused(reason: string, session = ''): WelcomeFrame {
+  return { type: 'welcome', accepted: false, reason, heartbeatMilliseconds: 0, session, protocol: 0 };
 }

@@ -31,8 +31,8 @@ describe('which jobs start', () => {
     const decision = decideStarts(queued, [], workersOf(1), LIMITS);
     expect(idsOf(decision)).toEqual(['urgent', 'early']);
     expect(reasonsOf(decision)).toEqual({
-      late: 'waits for a free place: 2 of 2 jobs run (maxRunning); position 3 of 4',
-      unloved: 'waits for its turn: 1 job before it; position 4 of 4',
+      late: 'waits for a free place: 2 of 2 jobs run (maxRunning); position 1 of 2',
+      unloved: 'waits for its turn: 1 job before it; position 2 of 2',
     });
   });
 
@@ -51,7 +51,7 @@ describe('which jobs start', () => {
     const queued = [job('wide', 1, { minWorkers: 2 }), job('narrow', 2)];
     const decision = decideStarts(queued, [], workersOf(1), LIMITS);
     expect(idsOf(decision)).toEqual(['narrow']);
-    expect(reasonsOf(decision)).toEqual({ wide: 'waits for workers: 1 of 2 (cluster.minWorkers); position 1 of 2' });
+    expect(reasonsOf(decision)).toEqual({ wide: 'waits for workers: 1 of 2 (cluster.minWorkers); position 1 of 1' });
   });
 
   it('gives each owner so many places at most', () => {
@@ -59,7 +59,7 @@ describe('which jobs start', () => {
     const decision = decideStarts(queued, [], workersOf(1), { maxRunning: 3, maxRunningPerOwner: 1 });
     expect(idsOf(decision)).toEqual(['a1', 'b1']);
     expect(reasonsOf(decision)).toEqual({
-      a2: 'waits for a job of its owner to end: 1 of 1 run (maxRunningPerOwner); position 2 of 3',
+      a2: 'waits for a job of its owner to end: 1 of 1 run (maxRunningPerOwner); position 1 of 1',
     });
   });
 
@@ -102,7 +102,7 @@ describe('a job', () => {
     const decision = decideStarts(queued, [], [small, large], LIMITS);
     expect(idsOf(decision)).toEqual(['light']);
     const need = 'it takes 5.0 GiB of a worker, which 0 of 1 have (worker --memory)';
-    expect(reasonsOf(decision)).toEqual({ giant: `waits for larger workers: ${need}; position 1 of 2` });
+    expect(reasonsOf(decision)).toEqual({ giant: `waits for larger workers: ${need}; position 1 of 1` });
   });
 });
 

@@ -59,15 +59,16 @@ export function decideStarts(
   workers: readonly WorkerRoom[],
   limits: RunningLimits,
 ): StartDecision {
-  const reasons = new Map<string, string>();
-  const positions = new Map<string, number>();
   const round = new StartRound(running, workers, limits);
-  for (const [index, job] of [...queued].sort(compareTurns).entries()) {
+  const waiting = [...queued].sort(compareTurns).flatMap((job) => {
     const reason = round.consider(job);
-    if (reason === undefined) continue;
-    positions.set(job.id, index + 1);
-    reasons.set(job.id, `${reason}; position ${String(index + 1)} of ${String(queued.length)}`);
-  }
+    return reason === undefined ? [] : [{ id: job.id, reason }];
+  });
+  const of = String(waiting.length);
+  const reasons = new Map(
+    waiting.map(({ id, reason }, index) => [id, `${reason}; position ${String(index + 1)} of ${of}`]),
+  );
+  const positions = new Map(waiting.map(({ id }, index) => [id, index + 1]));
   return { start: round.start, reasons, positions };
 }
 

@@ -99,6 +99,8 @@ export class NatsBus implements Bus {
       this.#status.report('disconnected', `The ${this.#label} connection to NATS is lost: it was to be renewed.`);
       throw error;
     }
+    // Subscriptions are sent again, and in force when the server has answered to what follows them.
+    await this.flush();
   }
 
   /** Sends what is still under way if the server takes it in time, and closes. */

@@ -1,7 +1,7 @@
 /** Signs workers' credentials: for one worker, for a short time, with rights that the server holds to the worker's name. */
-import { encodeUser, parseCreds } from '@nats-io/jwt';
+import { encodeUser } from '@nats-io/jwt';
 import { fromPublic, fromSeed, type KeyPair } from '@nats-io/nkeys';
-import { isLockstepError, LockstepError } from '@lockstep/core';
+import { LockstepError } from '@lockstep/core';
 
 export interface CredentialRequest {
   readonly worker: string;
@@ -16,29 +16,23 @@ export class CredentialIssuer {
   readonly #account: string;
 
   /**
-   * @param coordinatorCredentials text of the `.creds` file of the account's own user: workers are let into that account
-   * @throws LockstepError INVALID_OPTION for what is neither such a file nor a signing key's seed
+   * @param signingKey text of the file that `createBusTrust` makes for it
+   * @throws LockstepError INVALID_OPTION for what is none
    */
-  static async open(signingSeed: string, coordinatorCredentials: string): Promise<CredentialIssuer> {
-    try {
-      const { aid } = await parseCreds(new TextEncoder().encode(coordinatorCredentials));
-      return new CredentialIssuer(signingSeed, aid);
-    } catch (error) {
-      if (isLockstepError(error)) throw error;
-      throw new LockstepError('INVALID_OPTION', "the coordinator's NATS credentials are not a .creds file", {
-        cause: error,
-      });
+  constructor(signingKey: string) {
+    const [account = '', seed = ''] = signingKey.trim().split('\n');
+    const signer = attempt(() => fromSeed(new TextEncoder().encode(seed.trim())));
+    const isKey = [account, signer?.getPublicKey()].every((key) => key?.startsWith('A') === true);
+    if (signer === undefined || !isKey || attempt(() => fromPublic(account.trim())) === undefined) {
+      throw new LockstepError(
+        'INVALID_OPTION',
+        'the signing key of the bus is not an account and the seed of its key',
+        {
+          hint: 'give the file coordinator/worker-signing.seed that `lockstep secrets make` has made',
+        },
+      );
     }
-  }
-
-  private constructor(signingSeed: string, account: string) {
-    this.#account = account;
-    const signer = attempt(() => fromSeed(new TextEncoder().encode(signingSeed.trim())));
-    if (signer?.getPublicKey().startsWith('A') !== true) {
-      throw new LockstepError('INVALID_OPTION', 'the signing key of the bus is not the seed of an account key', {
-        hint: 'give the file coordinator/worker-signing.seed that `lockstep secrets make` has made',
-      });
-    }
+    this.#account = account.trim();
     this.#signer = signer;
   }
 

@@ -4,7 +4,7 @@
  */
 import { subjects } from '@lockstep/proto';
 import { BUCKETS } from '../../buckets.js';
-import { streamOf } from '../object-reader.js';
+import { readsFrom, toAny } from './crossings.js';
 
 export interface Permissions {
   readonly pub: { allow: string[] };
@@ -22,8 +22,6 @@ export function inboxOf(worker: string): string {
 export const JOIN_INBOX = '_INBOX_JOIN';
 
 const toName = (subject: (worker: string) => string): string => subject('name').replace(/name$/, NAME);
-const toAny = (subject: (worker: string) => string): string => subject('any').replace('any', '*');
-const readsFrom = (store: string): string => `$JS.API.DIRECT.GET.${streamOf(store)}`;
 
 /** Of every worker's credential, bound to its name by the server. */
 export const WORKER_PERMISSIONS: Permissions = {

@@ -5,6 +5,7 @@
 import { encodeAccount, encodeOperator, encodeUser, fmtCreds, newScopedSigner, parseCreds } from '@nats-io/jwt';
 import { createAccount, createOperator, createUser, fromSeed, type KeyPair } from '@nats-io/nkeys';
 import { LockstepError } from '@lockstep/core';
+import { exportsToWorkers, importsOfWorkers } from './crossings.js';
 import { JOIN_PERMISSIONS, WORKER_PERMISSIONS } from './permissions.js';
 
 /**
@@ -24,8 +25,11 @@ export interface BusTrust {
   readonly coordinatorCredentials: string;
   /** What workers enrol with: a `.creds` file. */
   readonly joinCredentials: string;
-  /** The seed with which the coordinator signs workers' credentials; the server binds those to a worker's rights. */
-  readonly workerSigningSeed: string;
+  /**
+   * With what the coordinator signs workers' credentials: the seed of a key whose signature the server binds to a
+   * worker's rights, and before it the public key of the account that workers are let into.
+   */
+  readonly workerSigningKey: string;
 }
 
 const ROLE = 'worker';
@@ -52,7 +56,7 @@ export async function createBusTrust(
   outdated?: OutdatedCredentials,
 ): Promise<BusTrust> {
   const [operator, account] = [keyOf(authority.operatorSeed, 'O'), keyOf(authority.accountSeed, 'A')];
-  const [system, workerSigner] = [createAccount(), createAccount()];
+  const [system, workers, workerSigner] = [createAccount(), createAccount(), createAccount()];
   const systemAccount = system.getPublicKey();
   const operatorJwt = await encodeOperator('lockstep', operator, { system_account: systemAccount }, {});
   const systemJwt = await encodeAccount('SYS', system, {}, { signer: operator });
@@ -60,32 +64,32 @@ export async function createBusTrust(
   const accountJwt = await encodeAccount(
     'LOCKSTEP',
     account,
-    { limits: ACCOUNT_LIMITS, signing_keys: [scope], revocations: await revocations(outdated) },
+    { limits: JETSTREAM_LIMITS, exports: exportsToWorkers(), revocations: await revocations(outdated) },
+    { signer: operator },
+  );
+  // Made anew each time: nothing is kept in it, and who was let into the one before is out.
+  const workersJwt = await encodeAccount(
+    'WORKERS',
+    workers,
+    { limits: LIMITS, signing_keys: [scope], imports: importsOfWorkers(account.getPublicKey()) },
     { signer: operator },
   );
   return {
     serverConfig: serverConfig(operatorJwt, [
       [systemAccount, systemJwt],
       [account.getPublicKey(), accountJwt],
+      [workers.getPublicKey(), workersJwt],
     ]),
     coordinatorCredentials: await credentials('coordinator', account, {}),
-    joinCredentials: await credentials('join', account, JOIN_PERMISSIONS),
-    workerSigningSeed: seedOf(workerSigner),
+    joinCredentials: await credentials('join', workers, JOIN_PERMISSIONS),
+    workerSigningKey: `${workers.getPublicKey()}\n${seedOf(workerSigner)}\n`,
   };
 }
 
 const UNLIMITED = { subs: -1, data: -1, payload: -1 };
-const ACCOUNT_LIMITS = {
-  ...UNLIMITED,
-  conn: -1,
-  leaf: 0,
-  imports: 0,
-  exports: 0,
-  mem_storage: 0,
-  disk_storage: -1,
-  streams: -1,
-  consumer: -1,
-};
+/** Without JetStream. */
+const LIMITS = { ...UNLIMITED, conn: -1, leaf: 0, imports: -1, exports: -1, wildcards: true };
+const JETSTREAM_LIMITS = { ...LIMITS, mem_storage: 0, disk_storage: -1, streams: -1, consumer: -1 };
 
 /**
  * By public key, until when in seconds; `*` is everybody. The second that has begun is left out of that, or the new ones
