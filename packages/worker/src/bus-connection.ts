@@ -31,15 +31,15 @@ const SAY_WAITING_MILLISECONDS = 10_000;
 /** For so long a name may be taken: by this worker's own predecessor, until it counts as lost. */
 const REFUSED_MILLISECONDS = 10_000;
 
-/**
- * @param onShutOut called when a credential is not renewed because the coordinator refuses it
- * @throws LockstepError UNREACHABLE, INVALID_OPTION, WORKER_REFUSED
- */
-export async function connectToBus(
-  options: BusOptions,
-  log: Logger,
-  onShutOut: (error: unknown) => void,
-): Promise<BusConnection> {
+export interface BusEvents {
+  /** A credential is not renewed, because the coordinator refuses it. */
+  readonly onShutOut: (error: unknown) => void;
+  /** The connections were away for a moment, in which messages were lost. */
+  readonly onRenewed: () => void;
+}
+
+/** @throws LockstepError UNREACHABLE, INVALID_OPTION, WORKER_REFUSED */
+export async function connectToBus(options: BusOptions, log: Logger, events: BusEvents): Promise<BusConnection> {
   const { natsUrl, id, joinCredentials, natsCa } = options;
   const server = { servers: natsUrl, name: `worker-${id}`, ...(natsCa !== undefined && { tls: { ca: natsCa } }) };
   if (joinCredentials === undefined) {
@@ -49,10 +49,11 @@ export async function connectToBus(
   const enrolment = new Enrolment(new WorkerIdentity(id), server, joinCredentials, log);
   const seconds = await enrolment.first();
   const transport = await connectNats({ ...server, ...enrolment.identity.connection });
-  enrolment.keep(transport, seconds, onShutOut);
+  enrolment.keep(transport, seconds, events);
   return {
     transport,
     close: async () => {
+      // A renewal under way ends by itself, and nobody hears of it.
       enrolment.stop();
       await transport.close();
     },
@@ -65,6 +66,7 @@ class Enrolment {
   readonly #joinCredentials: string;
   readonly #log: Logger;
   #timer: NodeJS.Timeout | undefined;
+  #stopped = false;
 
   constructor(identity: WorkerIdentity, server: NatsOptions, joinCredentials: string, log: Logger) {
     this.identity = identity;
@@ -92,14 +94,17 @@ class Enrolment {
     }
   }
 
-  keep(transport: RenewableTransport, seconds: number, onShutOut: (error: unknown) => void): void {
+  keep(transport: RenewableTransport, seconds: number, { onShutOut, onRenewed }: BusEvents): void {
     const again = (after: number): void => {
+      if (this.#stopped) return;
       this.#timer = setTimeout(() => {
         this.#renew(transport).then(
           (next) => {
+            if (!this.#stopped) onRenewed();
             again(next * RENEW_AFTER);
           },
           (error: unknown) => {
+            if (this.#stopped) return;
             if (isLockstepError(error, 'WORKER_REFUSED')) return onShutOut(error);
             this.#log.warn({ error }, 'the credential could not be renewed');
             again(seconds * RETRY_AFTER);
@@ -111,12 +116,14 @@ class Enrolment {
   }
 
   stop(): void {
+    this.#stopped = true;
     clearTimeout(this.#timer);
   }
 
   /** With the credential that it renews; as at the start when that does not let in any more. */
   async #renew(transport: RenewableTransport): Promise<number> {
     const seconds = await this.#enrolAgain(transport);
+    if (this.#stopped) return seconds;
     // The server would cut the connections off when the credential ends with which they came.
     await transport.renew().catch((error: unknown) => {
       this.#log.warn({ error }, 'the connections could not be renewed in order; they come back by themselves');
@@ -128,7 +135,7 @@ class Enrolment {
     try {
       return await this.identity.enrol(transport.control);
     } catch (error) {
-      if (isLockstepError(error, 'WORKER_REFUSED')) throw error;
+      if (this.#stopped || isLockstepError(error, 'WORKER_REFUSED')) throw error;
       return this.#join();
     }
   }

@@ -5,7 +5,7 @@ import path from 'node:path';
 import { writeSafetensors, type DatasetManifest } from '@lockstep/core';
 import { encodeFrame, subjects, type BeginFrame, type Frame, type PrepareFrame } from '@lockstep/proto';
 import { graphObject, MemoryNetwork, subscribeFrames, type Transport } from '@lockstep/transport';
-import { pino } from 'pino';
+import { pino, type Logger } from 'pino';
 import { afterEach, beforeEach, expect, it, vi } from 'vitest';
 import type { ComputePool } from './compute-pool.js';
 import { JobMember } from './job-member.js';
@@ -25,6 +25,7 @@ let fetched: string[];
 let member: JobMember;
 /** What threads are told of the job. */
 let jobFile: string;
+let makeMember: (log: Logger) => JobMember;
 
 beforeEach(async () => {
   folder = await mkdtemp(path.join(tmpdir(), 'lockstep-test-'));
@@ -51,21 +52,17 @@ beforeEach(async () => {
     return Promise.resolve({ hash: '0'.repeat(64) });
   };
   const pool = { threads: 1, canary, forget: () => undefined };
-  member = new JobMember(
-    {
-      ...{
-        worker: 'w1',
-        transport,
-        graphs: store,
-        creditBytes: 1,
-        onRefused: () => undefined,
-        log: pino({ level: 'silent' }),
+  const cache = new ShardCache(new ShardFolder(folder, 1e6), store, 0);
+  const described = hashes.map((sha256, index) => ({ sha256, bytes: shards[index]?.length ?? 0, count: ROWS }));
+  makeMember = (log) =>
+    new JobMember(
+      {
+        ...{ worker: 'w1', transport, graphs: store, creditBytes: 1, onRefused: () => undefined, log },
+        ...{ shards: cache, pool: pool as unknown as ComputePool },
       },
-      shards: new ShardCache(new ShardFolder(folder, 1e6), store, 0),
-      pool: pool as unknown as ComputePool,
-    },
-    order(hashes.map((sha256, index) => ({ sha256, bytes: shards[index]?.length ?? 0, count: ROWS }))),
-  );
+      order(described),
+    );
+  member = makeMember(pino({ level: 'silent' }));
   await member.prepare();
   fetched = [];
 });
@@ -113,6 +110,23 @@ it('says again that it is prepared when it is asked again, until it has failed',
   });
   member.failed(0, new Error('no'));
   expect(member.answerAgain()).toBe(false);
+  member.sayAgain();
+  await vi.waitFor(() => {
+    expect(heard.map(({ type }) => type).slice(2)).toEqual(['failed', 'failed']);
+  });
+});
+
+it('has no thread read files that are gone, nor says that it failed, when it is released while it fetches', async () => {
+  const errors: unknown[] = [];
+  const log = { child: () => log, info: () => undefined, error: (...said: unknown[]) => errors.push(said) };
+  member = makeMember(log as unknown as Logger);
+  jobFile = 'none yet';
+  const prepared = member.prepare();
+  member.release();
+  await prepared;
+  member.failed(1, new Error('its files are gone'));
+  expect(jobFile).toBe('none yet');
+  expect(errors).toEqual([]);
 });
 
 it('fetches the shards of the next minibatch before that begins', async () => {

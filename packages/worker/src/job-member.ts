@@ -5,6 +5,7 @@ import {
   plainText,
   subjects,
   type BeginFrame,
+  type FailedFrame,
   type Frame,
   type ParametersFrame,
   type PreparedFrame,
@@ -66,7 +67,7 @@ export class JobMember {
   #jobFile = '';
   #round = 0;
   #released = false;
-  #answer: PreparedFrame | 'none' | undefined;
+  #answer: PreparedFrame | FailedFrame | undefined;
 
   constructor(context: JobMemberContext, order: PrepareFrame) {
     this.job = order.job;
@@ -94,7 +95,9 @@ export class JobMember {
     } finally {
       if (this.#released) this.#files?.remove();
     }
-    const { hash } = await pool.canary(this.#jobFile);
+    // Once it is released there is nothing left for a thread to read.
+    const hash = this.#released ? undefined : (await pool.canary(this.#jobFile)).hash;
+    if (hash === undefined) return;
     // What the coordinator sends from now on must find the subscriptions in place.
     await untilReachable(
       () => Promise.all([transport.control.flush(), transport.bulk.flush()]),
@@ -108,8 +111,14 @@ export class JobMember {
 
   /** The coordinator asks again: it has not had the answer. @returns false when there will be none */
   answerAgain(): boolean {
-    if (typeof this.#answer === 'object') this.#request(this.#answer);
-    return this.#answer !== 'none';
+    if (this.#answer?.type === 'failed') return false;
+    this.sayAgain();
+    return true;
+  }
+
+  /** The connection was away: the coordinator may have missed the answer, or this worker its release. */
+  sayAgain(): void {
+    if (this.#answer !== undefined) this.#request(this.#answer);
   }
 
   credit(bytes: number): void {
@@ -129,17 +138,17 @@ export class JobMember {
 
   /** Reports what went wrong; the coordinator carries it in the job's status. */
   failed(round: number, error: unknown, step?: number): void {
-    const what = round === 0 ? 'the job could not be prepared' : 'slices could not be computed';
-    this.#log.error({ error, ...(step !== undefined && { step }) }, what);
     // What still ran has lost its files.
     if (this.#released) return;
+    const what = round === 0 ? 'the job could not be prepared' : 'slices could not be computed';
+    this.#log.error({ error, ...(step !== undefined && { step }) }, what);
     const code = isLockstepError(error) ? error.code : 'INTERNAL';
     const message = error instanceof Error ? error.message : String(error);
     const { worker } = this.#context;
-    this.#answer = 'none';
     // TensorFlow's messages have line breaks, which a frame must not.
     const failure = { round, code, message: plainText(message) };
-    this.#request({ type: 'failed', worker, job: this.job, term: this.term, ...failure });
+    this.#answer = { type: 'failed', worker, job: this.job, term: this.term, ...failure };
+    this.#request(this.#answer);
   }
 
   #request(frame: Frame): void {
@@ -198,14 +207,8 @@ export class JobMember {
     const arrived = frame.chunk + 1;
     if (!complete && arrived % ACKNOWLEDGE_EVERY !== 0) return;
     const { worker } = this.#context;
-    this.#request({
-      type: 'parametersReceived',
-      worker,
-      job: this.job,
-      term: this.term,
-      step: frame.step,
-      chunks: arrived,
-    });
+    const { job, term } = this;
+    this.#request({ type: 'parametersReceived', worker, job, term, step: frame.step, chunks: arrived });
   }
 
   #onBegin(frame: BeginFrame): void {

@@ -62,7 +62,7 @@ beforeEach(async () => {
       seeksFormer: true,
     },
     shards: new ShardCache(new ShardFolder('/nowhere', 1), store, 1),
-    pool: {} as ComputePool,
+    pool: { forget: () => undefined } as unknown as ComputePool,
     log: pino({ level: 'silent' }),
     flushLogs: () => undefined,
     onRefused: () => undefined,
@@ -198,4 +198,28 @@ it('is told to leave, and takes no notice of an order that is meant for an earli
   coordinator.control.publish(subjects.order('w1'), encodeFrame({ type: 'drain', session: 's1' }));
   await settle();
   expect(drained).toBe(1);
+});
+
+it('says again what it holds of jobs when its connection was away, until it is released', async () => {
+  await join();
+  const order: Frame = {
+    ...{ type: 'prepare', job: 'j', term: 1, parameters: 1, sliceSize: 1, seed: 1, metricSums: 1 },
+    ...{ graphs: [{ key: 'train:1x1', sha256: 'a'.repeat(64) }], splits: [] },
+  };
+  coordinator.control.publish(subjects.order('w1'), encodeFrame(order));
+  // There is no such graph, so what it has to say is that it failed.
+  await settle();
+  const said = () => heard.splice(0).filter((frame) => 'job' in frame);
+  expect(said()).toMatchObject([{ type: 'failed', job: 'j', term: 1 }]);
+  session.sayAgain();
+  await settle();
+  expect(said()).toMatchObject([{ type: 'failed', job: 'j', term: 1 }]);
+  network.signal('worker', { type: 'reconnected', message: 'back' });
+  await settle();
+  expect(said()).toHaveLength(1);
+  coordinator.control.publish(subjects.order('w1'), encodeFrame({ type: 'release', job: 'j', term: 1 }));
+  await settle();
+  session.sayAgain();
+  await settle();
+  expect(said()).toEqual([]);
 });

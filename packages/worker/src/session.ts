@@ -48,6 +48,9 @@ export class Session {
 
   constructor(context: SessionContext) {
     this.#context = context;
+    context.transport.onStatus(({ type }) => {
+      if (type === 'reconnected') this.sayAgain();
+    });
   }
 
   get state(): SessionState {
@@ -99,6 +102,12 @@ export class Session {
     this.#orders?.unsubscribe();
     await transport.bulk.flush().catch(() => undefined);
     await transport.control.flush().catch(() => undefined);
+  }
+
+  /** The connection was away, and with it perhaps what a job's coordinator or this worker has said. */
+  sayAgain(): void {
+    if (this.#state !== 'joined') return;
+    for (const member of this.#members.values()) member.sayAgain();
   }
 
   /** Says hello until a coordinator answers; nothing when the worker leaves meanwhile. */

@@ -84,27 +84,27 @@ async function joinCluster(
   stopped.catch(() => undefined);
   let close = (): Promise<void> => Promise.resolve();
   const onShutOut = (error: unknown): void => {
-    close().then(() => {
-      failed(asLockstepError(error));
-    }, failed);
+    close().then(() => failed(asLockstepError(error)), failed);
   };
   const onDrain = (): void => {
     close().then(ended, failed);
   };
-  const bus = await connectToBus(options, log, onShutOut);
+  let session: Session | undefined;
+  const bus = await connectToBus(options, log, { onShutOut, onRenewed: () => session?.sayAgain() });
   const transport = metrics.transport.counted(bus.transport);
   connectLogs(options, transport, logs);
   readiness.connected(transport);
   const pool = openPool(options, metrics, onShutOut);
-  const session = await openSession(options, transport, pool, metrics, logs, { onDrain, onShutOut });
-  readiness.opened(session);
+  const opened = await openSession(options, transport, pool, metrics, logs, { onDrain, onShutOut });
+  session = opened;
+  readiness.opened(opened);
   close = async (): Promise<void> => {
-    await session.leave();
+    await opened.leave();
     await pool.close();
     await bus.close();
   };
   try {
-    await session.join();
+    await opened.join();
   } catch (error) {
     await close();
     throw asLockstepError(error);

@@ -9,7 +9,8 @@ import {
   type RunningJob,
   type RunningLimits,
 } from '@lockstep/core';
-import type { Frame, PartFrame } from '@lockstep/proto';
+import { subjects, type Frame, type PartFrame } from '@lockstep/proto';
+import { publishFrame } from '@lockstep/transport';
 import type { Job } from './job.js';
 import { JobExecution, type ExecutionContext } from '../training/job-execution.js';
 
@@ -24,11 +25,16 @@ interface ActiveJob {
   ended: Promise<void>;
 }
 
+/** Jobs that are remembered after they have run, so that workers that missed it hear of their end. */
+const KEPT_ENDS = 1000;
+
 export class JobScheduler {
   readonly #context: ExecutionContext;
   readonly #limits: RunningLimits;
   readonly #queued = new Map<string, { readonly job: Job; readonly begun: boolean }>();
   readonly #active = new Map<string, ActiveJob>();
+  /** The last term of jobs that have run here. */
+  readonly #ended = new Map<string, number>();
   readonly #dropped = new Map<string, number>();
   #closed = false;
 
@@ -108,8 +114,12 @@ export class JobScheduler {
 
   workerSaid(frame: Frame, member: Member): void {
     if (!('job' in frame && 'term' in frame)) return;
-    const execution = this.execution(frame.job);
-    if (frame.term === execution?.job.term) execution.workerSaid(frame, member);
+    const { job, term } = frame;
+    const execution = this.execution(job);
+    if (term === execution?.job.term) return execution.workerSaid(frame, member);
+    // It has missed its release. A term that was never here may be another coordinator's.
+    if (term > (this.#ended.get(job) ?? -1)) return;
+    publishFrame(this.#context.transport.control, subjects.order(member.worker), { type: 'release', job, term });
   }
 
   part(frame: PartFrame): void {
@@ -166,11 +176,19 @@ export class JobScheduler {
     this.#active.set(id, active);
     active.ended = execution.execute(undefined).then((end) => {
       this.#active.delete(id);
+      this.#rememberEnd(job);
       job.forgetPlan();
       if (end === 'finished') this.#context.observer?.jobEnded(job.status);
       if (end === 'abandoned' && !this.#closed) this.#lost(job);
       this.decide();
     });
+  }
+
+  #rememberEnd({ id, term }: Job): void {
+    this.#ended.delete(id);
+    this.#ended.set(id, term);
+    const [oldest] = this.#ended.keys();
+    if (oldest !== undefined && this.#ended.size > KEPT_ENDS) this.#ended.delete(oldest);
   }
 
   #lost(job: Job): void {

@@ -1,7 +1,15 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
-import { LOCAL_PRINCIPAL, LockstepError, type DatasetManifest, type JobPlan, type Principal } from '@lockstep/core';
+import {
+  LOCAL_PRINCIPAL,
+  LockstepError,
+  type DatasetManifest,
+  type JobPlan,
+  type Member,
+  type Principal,
+} from '@lockstep/core';
+import { subjects } from '@lockstep/proto';
 import { BUCKETS, MemoryNetwork } from '@lockstep/transport';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { Compiler } from '../compile/compiler.js';
@@ -9,7 +17,7 @@ import type { DatasetStore } from '../datasets/dataset-store.js';
 import { compileLimits } from './job-requests.js';
 import { JobService } from './job-service.js';
 import { StoredModelRegistry } from '../models/stored-model-registry.js';
-import { settle, silentLog } from '../testing/fake-worker.js';
+import { frameOf, settle, silentLog } from '../testing/fake-worker.js';
 import type { TrainingObserver } from '../training/training-observer.js';
 
 const digits: DatasetManifest = {
@@ -43,23 +51,25 @@ let service: JobService;
 /** States of the jobs whose end was counted. */
 let ended: string[];
 let coordinators = 0;
+let members: Member[];
 
-/** A coordinator of a cluster without workers: every job waits. */
+/** A coordinator of a cluster without workers, as long as there are no members: every job waits. */
 async function openService(limits = {}): Promise<JobService> {
   const compiler = {
     check: (plan: JobPlan) => {
       checked.push(plan.spec.name);
       return check(plan);
     },
-  } as Compiler;
+    compile: () => Promise.reject(new LockstepError('MODEL_NOT_RECORDABLE', 'no such op')),
+  } as unknown as Compiler;
   coordinators += 1;
   const transport = network.connect(`coordinator-${String(coordinators)}`);
   const stores = { datasets, models: await StoredModelRegistry.open(transport), compiler, dataDir: folder };
-  const nobody = { members: () => [], member: () => undefined };
+  const workers = { members: () => members, member: (id: string) => members.find(({ worker }) => worker === id) };
   const observer = {
     jobEnded: ({ state }: { readonly state: string }) => ended.push(state),
   } as unknown as TrainingObserver;
-  return JobService.open({ transport, log: silentLog, ...stores, ...nobody, observer, limits: compileLimits(limits) });
+  return JobService.open({ transport, log: silentLog, ...stores, ...workers, observer, limits: compileLimits(limits) });
 }
 
 beforeEach(async () => {
@@ -67,6 +77,7 @@ beforeEach(async () => {
   folder = await mkdtemp(path.join(tmpdir(), 'lockstep-jobs-'));
   checked = [];
   ended = [];
+  members = [];
   isDeleted = false;
   check = () => Promise.resolve();
   service = await openService();
@@ -274,5 +285,29 @@ describe('a job in the queue', () => {
     await graphs.put(`${first}.b`, Uint8Array.of(1));
     await service.delete(first, ada);
     expect(await graphs.list()).toEqual([`${second}.a`]);
+  });
+});
+
+describe('a worker that has missed the end of a job', () => {
+  it('is told again when it speaks of a term that has ended here, and of no other', async () => {
+    const releases: unknown[] = [];
+    network.connect('w1').control.subscribe(subjects.order('w1'), ({ data }) => releases.push(frameOf(data)));
+    const { id } = await submit('first');
+    const member: Member = {
+      ...{ worker: 'w1', session: 's', threads: 1, host: 'h', pid: 1, cpuClass: 'c', memoryBytes: 1e9 },
+      ...{ lastHeard: 0, draining: false },
+    };
+    members = [member];
+    service.workerJoined(member);
+    await settle();
+    const { status, term } = service.get(id);
+    expect({ state: status.state, term }).toEqual({ state: 'FAILED', term: 1 });
+    const prepared = { type: 'prepared', worker: 'w1', job: id, term, canary: '0'.repeat(64) } as const;
+    // Another coordinator's, if it is true at all.
+    service.workerSaid({ ...prepared, term: term + 1 });
+    service.workerSaid({ ...prepared, job: 'j-other' });
+    service.workerSaid(prepared);
+    await settle();
+    expect(releases).toEqual([{ type: 'release', job: id, term }]);
   });
 });

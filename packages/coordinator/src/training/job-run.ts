@@ -68,9 +68,13 @@ export class JobRun {
       onPhase: listener.stepPhase.bind(listener),
     });
     this.#broadcast = new ParameterBroadcast(transport, job, term);
-    this.#calls = new WorkerCalls((worker) => {
-      publishFrame(transport.control, subjects.order(worker), prepareOrder(options));
-    });
+    const order = (worker: string, frame: Frame): void => {
+      publishFrame(transport.control, subjects.order(worker), frame);
+    };
+    this.#calls = new WorkerCalls(
+      (worker) => order(worker, prepareOrder(options)),
+      (worker) => order(worker, { type: 'release', job, term }),
+    );
     const update = compiled.graphs.find((graph) => graph.key === UPDATE_KEY);
     if (update === undefined) throw new LockstepError('INTERNAL', 'the job has no update graph');
     this.#state = new ParameterState(plan, update.bytes, compiled.initialWeights);
@@ -152,6 +156,7 @@ export class JobRun {
 
   /** What a worker said that is ready, or gets ready, for this job. */
   workerSaid(frame: Frame, member: Member): void {
+    if (this.#calls.releaseAgain(member.worker)) return;
     switch (frame.type) {
       case 'prepared':
         this.#prepared(member, frame.canary);
@@ -207,6 +212,9 @@ export class JobRun {
 
   /** A worker's failure costs it its place in the job; the same failure everywhere is the job's. */
   #failed(worker: string, code: string, message: string): void {
+    // What it says again after its connection was away is no further failure.
+    const isNew = this.#rounds.workers.includes(worker) || this.#calls.awaits(worker);
+    if (!isNew) return this.#rounds.workerLost(worker, 'failed');
     this.#options.log.error({ worker, code }, message);
     const count = (this.#failures.get(code) ?? 0) + 1;
     this.#failures.set(code, count);
@@ -273,14 +281,10 @@ export class JobRun {
   #close(): void {
     if (this.#closed) return;
     this.#closed = true;
-    const { transport, job, term } = this.#options;
     clearTimeout(this.#stopTimer);
     this.#broadcast.close();
     this.#rounds.abort(new LockstepError('CANCELLED', 'the job is over'));
     this.#calls.close();
-    for (const worker of this.#calls.called) {
-      publishFrame(transport.control, subjects.order(worker), { type: 'release', job, term });
-    }
     this.#state.dispose();
   }
 }

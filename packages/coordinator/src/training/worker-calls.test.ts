@@ -3,10 +3,15 @@ import { WorkerCalls } from './worker-calls.js';
 
 let calls: WorkerCalls;
 let made: string[];
+let released: string[];
 beforeEach(() => {
   vi.useFakeTimers();
   made = [];
-  calls = new WorkerCalls((worker) => void made.push(worker));
+  released = [];
+  calls = new WorkerCalls(
+    (worker) => void made.push(worker),
+    (worker) => void released.push(worker),
+  );
 });
 afterEach(() => {
   calls.close();
@@ -23,7 +28,19 @@ it('calls a worker again until it answers, after longer and longer waits', () =>
   calls.end('w1');
   vi.advanceTimersByTime(600_000);
   expect(made).toHaveLength(4);
-  expect([...calls.called]).toEqual(['w1', 'w2']);
+});
+
+it('lets go of all that were called, and again of one that speaks after that', () => {
+  calls.call('w1');
+  calls.call('w2');
+  calls.end('w2');
+  expect(['w1', 'w2'].map((worker) => calls.awaits(worker))).toEqual([true, false]);
+  expect(calls.releaseAgain('w1')).toBe(false);
+  expect(released).toEqual([]);
+  calls.close();
+  expect(released).toEqual(['w1', 'w2']);
+  expect(calls.releaseAgain('w2')).toBe(true);
+  expect(released).toEqual(['w1', 'w2', 'w2']);
 });
 
 it('starts over with a worker that has come again', () => {

@@ -1,23 +1,28 @@
 /**
- * Calls workers to a job, and again until they answer: an order that is published while a worker's connection is renewed,
- * or its answer, is lost like every other message, and nobody else would notice.
+ * Calls workers to a job, again until they answer, and lets go of them at its end, again if they speak all the same: an
+ * order that is published while a worker's connection is renewed, or its answer, is lost like every other message, and
+ * nobody else would notice.
  */
 
-/** Longer each time: preparing may take its time, and workers of version 1 begin anew when they are called again. */
+/** Longer each time: preparing may take its time. */
 const AGAIN_MILLISECONDS = { first: 3000, most: 60_000 } as const;
 
 export class WorkerCalls {
   readonly #call: (worker: string) => void;
+  readonly #release: (worker: string) => void;
   readonly #called = new Set<string>();
   readonly #timers = new Map<string, NodeJS.Timeout>();
 
-  constructor(call: (worker: string) => void) {
+  #closed = false;
+
+  constructor(call: (worker: string) => void, release: (worker: string) => void) {
     this.#call = call;
+    this.#release = release;
   }
 
-  /** Who was called, whether they answered or not. */
-  get called(): ReadonlySet<string> {
-    return this.#called;
+  /** Whether the worker was called, and has not answered yet. */
+  awaits(worker: string): boolean {
+    return this.#timers.has(worker);
   }
 
   call(worker: string): void {
@@ -31,8 +36,19 @@ export class WorkerCalls {
     this.#timers.delete(worker);
   }
 
+  /** @returns whether the worker, which has spoken, has missed that the job does not need it any more */
+  releaseAgain(worker: string): boolean {
+    if (this.#closed) this.#release(worker);
+    return this.#closed;
+  }
+
+  /** Lets go of all who were called, whether they answered or not. */
   close(): void {
-    for (const worker of this.#called) this.end(worker);
+    this.#closed = true;
+    for (const worker of this.#called) {
+      this.end(worker);
+      this.#release(worker);
+    }
   }
 
   #callAgain(worker: string, milliseconds: number): void {
