@@ -1,7 +1,7 @@
 /** A cluster whose bus asks for credentials, which end again and again: nothing of it is seen in what is trained. */
 import { readFile } from 'node:fs/promises';
-import type { JobStatus } from '@lockstep/core';
-import { connectNats, WorkerIdentity } from '@lockstep/transport';
+import { isLockstepError, type JobStatus } from '@lockstep/core';
+import { connectNats, WorkerIdentity, type Transport } from '@lockstep/transport';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { TestCluster } from '../support/cluster.js';
 import { exampleJob } from '../support/jobs.js';
@@ -104,15 +104,27 @@ it('has a worker that obeys nothing off the bus when its credential ends', async
     worker.onStatus(({ type }) => states.push(type));
     await cluster.client.workers.revoke('w9');
     await expect(identity.enrol(worker.control)).rejects.toMatchObject({ code: 'WORKER_REFUSED' });
+    // One that comes again within the second in which its credential ends is let in, and out at once.
     await waitFor(
-      () => states.filter((state) => state === 'disconnected').length === 2,
+      () => states.filter((state) => state === 'disconnected').length >= 2,
       'both connections to end',
       60_000,
     );
     await expect(identity.enrol(joining.control)).rejects.toMatchObject({ code: 'WORKER_REFUSED' });
-    await expect(connectNats({ ...server, ...identity.connection })).rejects.toMatchObject({ code: 'NATS_REFUSED' });
+    const comesIn = (): Promise<Transport> => connectNats({ ...server, ...identity.connection });
+    await waitFor(() => isRefused(comesIn()), 'the ended credential to be refused');
     await worker.close();
   } finally {
     await joining.close();
   }
 });
+
+/** Whether credentials are what a connection is refused for. */
+async function isRefused(connecting: Promise<Transport>): Promise<boolean> {
+  try {
+    await (await connecting).close();
+    return false;
+  } catch (error) {
+    return isLockstepError(error, 'NATS_REFUSED');
+  }
+}
