@@ -100,7 +100,7 @@ async function openServices(
   const [datasets, models, revoked] = await Promise.all([
     DatasetStore.open(transport),
     StoredModelRegistry.open(transport),
-    transport.keyValue(BUCKETS.revokedWorkers).then((records) => RevokedWorkers.open(records)),
+    transport.keyValue(BUCKETS.revokedWorkers).then((records) => RevokedWorkers.open(records, log)),
   ]);
   const compiler = new Compiler(models);
   const predictions = new PredictionService(models);

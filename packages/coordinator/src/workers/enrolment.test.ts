@@ -20,16 +20,20 @@ beforeAll(async () => {
 });
 
 beforeEach(() => {
-  const network = new MemoryNetwork();
-  worker = network.connect('worker');
   members = new Set();
   revoked = new Set();
+  serve(issuer);
+});
+
+function serve(by: CredentialIssuer): void {
+  const network = new MemoryNetwork();
+  worker = network.connect('worker');
   new Enrolment({
-    ...{ transport: network.connect('coordinator'), issuer, log: silentLog, seconds: 600 },
+    ...{ transport: network.connect('coordinator'), issuer: by, log: silentLog, seconds: 600 },
     isMember: (name) => members.has(name),
     isRevoked: (name) => revoked.has(name),
   });
-});
+}
 
 async function enrol(name: string, publicKey: string, subject = subjects.enrol(name)): Promise<EnrolledFrame> {
   const frame = encodeFrame({ type: 'enrol', worker: name, publicKey });
@@ -62,6 +66,17 @@ it('does not let another take the name of a worker that is there', async () => {
   expect((await enrol('w1', KEY)).accepted).toBe(true);
   members.delete('w1');
   expect((await enrol('w1', OTHER_KEY)).accepted).toBe(true);
+});
+
+it('does not let another take it either by asking under very many names first', async () => {
+  serve({ issue: () => Promise.resolve('a.b.c') } as unknown as CredentialIssuer);
+  await enrol('w1', KEY);
+  members.add('w1');
+  for (let round = 0; round < 100; round++) {
+    const names = Array.from({ length: 100 }, (_, index) => `other-${String(round)}-${String(index)}`);
+    await Promise.all(names.map((name) => enrol(name, OTHER_KEY)));
+  }
+  expect((await enrol('w1', OTHER_KEY)).accepted).toBe(false);
 });
 
 it('refuses a worker that is shut out, also when it only wants to renew', async () => {

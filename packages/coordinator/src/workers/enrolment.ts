@@ -71,12 +71,16 @@ export class Enrolment {
     }
   }
 
-  /** The newest names; of the others' workers hardly any can be there still. */
+  /** The newest names, and those whose worker is there: whoever asks under many names must not get at theirs. */
   #remember(worker: string, publicKey: string): void {
     this.#keys.delete(worker);
     this.#keys.set(worker, publicKey);
-    const [oldest] = this.#keys.keys();
-    if (oldest !== undefined && this.#keys.size > MAX_KEYS) this.#keys.delete(oldest);
+    if (this.#keys.size <= MAX_KEYS) return;
+    for (const name of this.#keys.keys()) {
+      if (this.#context.isMember(name)) continue;
+      this.#keys.delete(name);
+      return;
+    }
   }
 
   #refusal({ worker, publicKey }: EnrolFrame): string | undefined {

@@ -2,6 +2,7 @@
 import { LockstepError } from '@lockstep/core';
 import { isToken } from '@lockstep/proto';
 import { untilReachable, type KeyValue } from '@lockstep/transport';
+import type { Logger } from 'pino';
 import { z } from 'zod';
 
 const revocationSchema = z.strictObject({
@@ -12,6 +13,9 @@ const revocationSchema = z.strictObject({
   /** Owner of the token that was used. */
   by: z.string(),
 });
+/** Of a record that cannot be read. */
+const UNKNOWN_TIME = new Date(0).toISOString();
+
 export type Revocation = Readonly<z.infer<typeof revocationSchema>>;
 
 export class RevokedWorkers {
@@ -22,13 +26,12 @@ export class RevokedWorkers {
     this.#records = records;
   }
 
-  static async open(records: KeyValue): Promise<RevokedWorkers> {
+  static async open(records: KeyValue, log: Logger): Promise<RevokedWorkers> {
     const revoked = new RevokedWorkers(records);
-    for (const key of await records.keys()) {
-      const entry = await records.get(key);
+    for (const worker of await records.keys()) {
+      const entry = await records.get(worker);
       if (entry === undefined) continue;
-      const record = revocationSchema.parse(JSON.parse(new TextDecoder().decode(entry.value)));
-      revoked.#byWorker.set(record.worker, record);
+      revoked.#byWorker.set(worker, decode(worker, entry.value, log));
     }
     return revoked;
   }
@@ -70,6 +73,16 @@ export class RevokedWorkers {
 /** What a worker is told that is shut out. */
 export function revokedReason(worker: string): string {
   return `the worker ${worker} is shut out: lockstep worker admit ${worker} lets it in again`;
+}
+
+/** A record that cannot be read shuts its worker out all the same: it was written to do that. */
+function decode(worker: string, value: Uint8Array, log: Logger): Revocation {
+  try {
+    return { ...revocationSchema.parse(JSON.parse(new TextDecoder().decode(value))), worker };
+  } catch (error) {
+    log.error({ worker, error }, 'the record of a worker that is shut out cannot be read: it stays shut out');
+    return { worker, host: '', revokedAt: UNKNOWN_TIME, by: '' };
+  }
 }
 
 function encode(revocation: Revocation): Uint8Array {

@@ -80,7 +80,7 @@ export async function startTestService(limits: Partial<GateLimits> = {}): Promis
   const models = await StoredModelRegistry.open(transport);
   const predictions = new PredictionService(models);
   const nothing = () => undefined;
-  const revoked = await RevokedWorkers.open(await transport.keyValue(BUCKETS.revokedWorkers));
+  const revoked = await RevokedWorkers.open(await transport.keyValue(BUCKETS.revokedWorkers), log);
   const listener = {
     ...{ workerJoined: nothing, workerLost: nothing, workerSaid: nothing, part: nothing },
     ...{ logged: nothing, frameDropped: nothing },
