@@ -5,15 +5,34 @@
 set -eu
 umask 077
 
+# Whether this cluster made the token: its file of tokens has their hashes.
+is_known() {
+  [ -s "$1" ] && grep -qs "$(sha256sum "$1" | cut -c 1-64)" /secrets/coordinator/tokens.json
+}
+
+# The command's files on the host can be gone, another cluster's, or of another port than the coordinator has now: then the
+# command would send its token to whoever has that one.
+mend_command_files() {
+  own=/secrets/cli/token
+  kept=/secrets/cli-service/token
+  if ! is_known $own && [ -s $kept ]; then cp $kept $own; fi
+  [ -s $own ] || return 0
+  printf '{\n  "url": "%s",\n  "token": "%s"\n}\n' "$LOCKSTEP_SERVICE_URL" "$(cat $own)" >/secrets/cli/context.json.part
+  mv /secrets/cli/context.json.part /secrets/cli/context.json
+}
+
 make_secrets() {
-  # The volumes are new: the cluster that the command's files on the host belong to was taken down with its volumes.
-  if [ -z "$(find /secrets/authority /secrets/nats /secrets/coordinator /secrets/worker -type f)" ]; then
-    rm -f /secrets/cli/context.json /secrets/cli/token /secrets/cli/grafana-password
-  fi
   set --
   for name in $LOCKSTEP_NATS_NAMES; do set -- "$@" --host "$name"; done
   lockstep secrets make --folder /secrets --url "$LOCKSTEP_SERVICE_URL" "$@"
 }
+
+if [ -n "$(find /secrets/authority /secrets/nats /secrets/coordinator /secrets/worker -type f)" ]; then
+  mend_command_files
+elif [ $# = 0 ]; then
+  # The cluster that the command's files on the host belong to was taken down with its volumes.
+  rm -f /secrets/cli/context.json /secrets/cli/token /secrets/cli/grafana-password
+fi
 
 if [ $# = 0 ]; then make_secrets; else lockstep secrets "$@" --folder /secrets; fi
 

@@ -13,7 +13,7 @@ let stack: Stack;
 beforeAll(async () => {
   stack = await Stack.create();
   await stack.down('--volumes', '--remove-orphans'); // what a run that was killed has left
-  await stack.build();
+  await stack.removeImages();
 });
 
 afterAll(async () => {
@@ -21,8 +21,8 @@ afterAll(async () => {
 });
 
 const scene = scenesOf(() => stack);
-imageScenes(scene);
 startScenes(scene);
+imageScenes(scene);
 accessScenes(scene);
 trainingScenes(scene);
 observabilityScenes(scene);

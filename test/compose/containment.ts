@@ -1,11 +1,14 @@
 /** What the images have and have not, and how containers are started. */
 import { createHash } from 'node:crypto';
-import { readFile, readdir, stat } from 'node:fs/promises';
+import { readFile, readdir, rm, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect } from 'vitest';
 import { docker, inspect } from './docker.js';
 import type { Scene } from './scene.js';
 import { IMAGES } from './stack.js';
+
+/** Images are built in it. */
+const FIRST_START_MILLISECONDS = 1_800_000;
 
 export interface ContainerFacts {
   readonly Name: string;
@@ -45,10 +48,16 @@ export function imageScenes(scene: Scene): void {
 
 export function startScenes(scene: Scene): void {
   describe('Compose brings up the cluster', () => {
-    scene('from nothing, and every service is healthy.', async (stack) => {
-      await stack.up();
-      await stack.untilWorkers(1);
-    });
+    scene(
+      'from nothing: it builds the images, asks no registry for them, and every service is healthy.',
+      async (stack) => {
+        const said = await stack.firstUp();
+        expect(said).toMatch(/\b(coordinator|worker)\b.*Built/);
+        expect(said).not.toMatch(/^ *(init|digits|coordinator|worker) +Pull/m);
+        await stack.untilWorkers(1);
+      },
+      FIRST_START_MILLISECONDS,
+    );
 
     scene('with every container contained, limited, and published to this machine alone.', async (stack) => {
       const containers = await inspect<ContainerFacts>(...(await stack.containers(undefined, { stopped: true })));
@@ -88,20 +97,29 @@ export function startScenes(scene: Scene): void {
 
     scene('with secrets that only their owner reads, and that another start does not touch.', async (stack) => {
       const owner = await stat(stack.folder);
-      const read = async (): Promise<Record<string, string>> => {
-        const names = await readdir(stack.folder);
-        const hashes = await Promise.all(names.map(async (name) => hashOf(await readFile(join(stack.folder, name)))));
-        return Object.fromEntries(names.map((name, index) => [name, hashes[index] ?? '']));
-      };
       for (const name of await readdir(stack.folder)) {
         const { mode, uid } = await stat(join(stack.folder, name));
         expect([name, (mode & 0o777).toString(8), uid]).toEqual([name, '600', owner.uid]);
       }
-      const [before, trust] = [await read(), await stack.secret('nats/trust.conf')];
+      const [before, trust] = [await hashesIn(stack.folder), await stack.secret('nats/trust.conf')];
       await stack.up();
-      expect(await read()).toEqual(before);
+      expect(await hashesIn(stack.folder)).toEqual(before);
       expect(await stack.secret('nats/trust.conf')).toBe(trust);
     });
+
+    scene(
+      'with the command’s own address and token again when they are gone, or those of another cluster.',
+      async (stack) => {
+        const before = await hashesIn(stack.folder);
+        for (const name of Object.keys(before)) await rm(join(stack.folder, name));
+        await stack.up();
+        expect(await hashesIn(stack.folder)).toEqual(before);
+        await writeFile(join(stack.folder, 'token'), 'another');
+        await writeFile(join(stack.folder, 'context.json'), '{"url":"http://127.0.0.1:1","token":"another"}');
+        await stack.up();
+        expect(await hashesIn(stack.folder)).toEqual(before);
+      },
+    );
 
     scene('with workers that have the files of workers and no others.', async (stack) => {
       const seen = await stack.compose(['exec', '-T', 'worker', 'find', '/etc/lockstep', '-type', 'f']);
@@ -111,6 +129,12 @@ export function startScenes(scene: Scene): void {
       ]);
     });
   });
+}
+
+async function hashesIn(folder: string): Promise<Record<string, string>> {
+  const names = (await readdir(folder)).sort();
+  const hashes = await Promise.all(names.map(async (name) => hashOf(await readFile(join(folder, name)))));
+  return Object.fromEntries(names.map((name, index) => [name, hashes[index] ?? '']));
 }
 
 function hashOf(bytes: Uint8Array): string {

@@ -8,16 +8,17 @@ const EMBEDDED_MILLISECONDS = 900_000;
 
 /** The stack is there once the tests run. */
 export type GetStack = () => Stack;
-export type Scene = (title: string, body: (stack: Stack) => Promise<void>) => void;
+export type Scene = (title: string, body: (stack: Stack) => Promise<void>, milliseconds?: number) => void;
 
 export function scenesOf(getStack: GetStack): Scene {
-  return (title, body) => {
-    it(title, async () => {
+  return (title, body, milliseconds) => {
+    const test = async (): Promise<void> => {
       onTestFailed(async () => {
         process.stderr.write(await getStack().logs());
       });
       await body(getStack());
-    });
+    };
+    it(title, test, milliseconds);
   };
 }
 

@@ -1,19 +1,24 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
+import { parse } from 'yaml';
 import { ROOT } from '../support/documents.js';
 
 const read = (name: string): string => readFileSync(join(ROOT, 'deploy/compose', name), 'utf8');
 
-/** Variables with their defaults; one that is only passed on, or has to be given, has none. */
+/** Variables with their defaults; one that has to be given has none. */
 function variablesOf(file: string): [name: string, value: string][] {
-  const text = read(file);
-  const written = [...text.matchAll(/\$\{([A-Z_]+):(?:-([^}]*)|\?[^}]*)\}/g)];
-  const passedOn = [...text.matchAll(/^ +([A-Z_]+):$/gm)];
-  return [
-    ...written.map(([, name = '', value = '']): [string, string] => [name, value]),
-    ...passedOn.map(([, name = '']): [string, string] => [name, '']),
-  ];
+  const written = [...read(file).matchAll(/\$\{([A-Z_]+):(?:-([^}]*)|\?[^}]*)\}/g)];
+  return written.map(([, name = '', value = '']): [string, string] => [name, value]);
+}
+
+interface Service {
+  readonly image: string;
+  readonly pull_policy?: string;
+}
+
+function servicesOf(file: string): Record<string, Service> {
+  return (parse(read(file), { merge: true }) as { services: Record<string, Service> }).services;
 }
 
 describe('.env.example', () => {
@@ -28,5 +33,17 @@ describe('.env.example', () => {
     const all = [...variablesOf('compose.yaml'), ...variablesOf('compose.worker.yaml')];
     const byName = new Map(all);
     expect(all.filter(([name, value]) => byName.get(name) !== value)).toEqual([]);
+  });
+});
+
+describe.each(['compose.yaml', 'compose.worker.yaml'])('%s', (file) => {
+  it('has no variable without a value: it would not see .env when another file includes this one', () => {
+    expect(read(file).match(/^ +(?:- )?[A-Z_]+:?$/gm)).toBeNull();
+  });
+
+  it('takes images of its own from no registry, where their names may be anybody’s', () => {
+    const own = Object.values(servicesOf(file)).filter(({ image }) => image.includes(':-lockstep/'));
+    expect(own).not.toEqual([]);
+    expect(own.filter((service) => service.pull_policy !== '${LOCKSTEP_PULL_POLICY:-never}')).toEqual([]);
   });
 });
