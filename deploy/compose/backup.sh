@@ -9,19 +9,28 @@ mkdir -p "$folder"
 folder=$(cd "$folder" && pwd)
 project=${COMPOSE_PROJECT_NAME:-lockstep}
 
-# The image of the cluster, which is there in any case, runs tar.
-image=$(docker compose config --images | grep coordinator | head -n 1)
+volumes=$(docker volume ls --quiet --filter "label=com.docker.compose.project=$project")
+if [ -z "$volumes" ]; then
+  echo "backup.sh: the project $project has no volumes; COMPOSE_PROJECT_NAME names another one" >&2
+  exit 1
+fi
+# The image of the cluster, which is there in any case, runs tar. Whether it does is known before anything is stopped.
+docker compose run --rm --no-deps -T --entrypoint tar init --version </dev/null >/dev/null
+
 running=$(docker compose ps --quiet --status running)
-# Also when a copy fails: a cluster that stands still is worse than a backup that is missing.
-[ -z "$running" ] || trap 'docker compose start' EXIT
+# Also when a copy fails, or Ctrl-C ends it: a cluster that stands still is worse than a backup that is missing.
+[ -z "$running" ] || trap 'trap "" INT TERM HUP; docker compose start' EXIT
+trap 'exit 129' HUP
+trap 'exit 130' INT
+trap 'exit 143' TERM
 docker compose stop
-for volume in $(docker volume ls --quiet --filter "label=com.docker.compose.project=$project"); do
+for volume in $volumes; do
   name=${volume#"${project}_"}
   case $name in
     shards | prometheus | grafana) continue ;; # copies of what is elsewhere, and history
   esac
-  docker run --rm --user 0:0 --network none --entrypoint tar --volume "$volume:/volume:ro" "$image" \
-    --create --numeric-owner --directory /volume . >"$folder/$name.tar.part"
+  docker compose run --rm --no-deps -T --volume "$volume:/volume:ro" --entrypoint tar init \
+    --create --numeric-owner --directory /volume . </dev/null >"$folder/$name.tar.part"
   mv "$folder/$name.tar.part" "$folder/$name.tar"
   echo "$folder/$name.tar"
 done

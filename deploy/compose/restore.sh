@@ -6,20 +6,25 @@ folder=$(cd "${1:?usage: restore.sh <folder>}" && pwd)
 cd "$(dirname "$0")/../.."
 project=${COMPOSE_PROJECT_NAME:-lockstep}
 
+if [ ! -f "$folder/secrets-authority.tar" ]; then
+  echo "restore.sh: $folder has no backup" >&2
+  exit 1
+fi
 if [ -n "$(docker volume ls --quiet --filter "label=com.docker.compose.project=$project")" ]; then
   echo "restore.sh: the project $project has volumes already; remove them first: docker compose down -v" >&2
   exit 1
 fi
+ended() {
+  echo 'restore.sh: not all of it is there now; before it is tried again: docker compose down -v' >&2
+}
+trap 'exit 129' HUP
+trap 'exit 130' INT
+trap 'exit 143' TERM
+trap ended EXIT
 docker compose create
-image=$(docker compose config --images | grep coordinator | head -n 1)
 for file in "$folder"/*.tar; do
   name=$(basename "$file" .tar)
-  docker run --rm --interactive --user 0:0 --network none --entrypoint tar --volume "${project}_$name:/volume" "$image" \
+  docker compose run --rm --no-deps -T --volume "${project}_$name:/volume" --entrypoint tar init \
     --extract --preserve-permissions --numeric-owner --directory /volume <"$file"
 done
-# The command's files on the host belong to the cluster that was backed up.
-docker compose run --rm --no-deps -T --entrypoint sh init -euc \
-  'umask 077
-   cp /secrets/cli-service/token /secrets/cli/token
-   printf "{\"url\":\"%s\",\"token\":\"%s\"}\n" "$LOCKSTEP_SERVICE_URL" "$(cat /secrets/cli/token)" >/secrets/cli/context.json
-   chmod 600 /secrets/cli/token /secrets/cli/context.json'
+trap - EXIT
