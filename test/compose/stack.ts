@@ -89,15 +89,8 @@ export class Stack {
 
   /** So that the next start builds them, as a user's first one does; what the builder remembers makes that quick. */
   async removeImages(): Promise<void> {
-    const { stdout } = await tryDocker([
-      'image',
-      'inspect',
-      '--format',
-      '{{index .RepoTags 0}}',
-      ...Object.values(IMAGES),
-    ]);
-    const there = stdout.split('\n').filter((line) => line !== '');
-    if (there.length > 0) await docker(['image', 'rm', '--no-prune', ...there]);
+    // Those that are not there make it fail.
+    await tryDocker(['image', 'rm', '--no-prune', ...Object.values(IMAGES)]);
   }
 
   /** The start that finds nothing. @returns what Compose said */
