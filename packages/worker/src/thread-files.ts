@@ -1,6 +1,7 @@
 /**
  * What threads load of a job: its graphs, and a file that describes it. They lie in a folder of the member's own among
- * the temporary files, which goes when it lets go of the job: nothing is left on the disk of jobs that are over.
+ * the temporary files, which goes when it lets go of the job. A process that is killed (SIGKILL) leaves it there, except
+ * where the temporary files are in memory that goes with its container.
  */
 import { rmSync } from 'node:fs';
 import { mkdtemp, writeFile } from 'node:fs/promises';

@@ -13,6 +13,7 @@ import { subjects, type Frame, type PartFrame } from '@lockstep/proto';
 import { publishFrame } from '@lockstep/transport';
 import type { Job } from './job.js';
 import { JobExecution, type ExecutionContext } from '../training/job-execution.js';
+import type { DropReason } from '../training/training-observer.js';
 
 export interface SchedulerLimits extends RunningLimits, QueueLimits {}
 
@@ -129,7 +130,7 @@ export class JobScheduler {
   }
 
   /** A frame was refused before anyone knew whose it was: jobs that run show it, since it may explain what they wait for. */
-  frameDropped(reason: string): void {
+  frameDropped(reason: DropReason): void {
     this.#count(reason);
     for (const { execution } of this.#active.values()) execution.job.rejected(reason);
   }
@@ -142,7 +143,7 @@ export class JobScheduler {
     await Promise.all(active.map(({ ended }) => ended));
   }
 
-  #count(reason: string): void {
+  #count(reason: DropReason): void {
     this.#dropped.set(reason, (this.#dropped.get(reason) ?? 0) + 1);
     this.#context.observer?.rejected(reason);
   }

@@ -19,6 +19,7 @@ import type { DatasetStore } from '../datasets/dataset-store.js';
 import type { Job } from './job.js';
 import { GraphStore } from '../training/graph-store.js';
 import type { ExecutionContext } from '../training/job-execution.js';
+import type { DropReason } from '../training/training-observer.js';
 import { JobIndex } from './job-index.js';
 import { JobIntake } from './job-intake.js';
 import { JobScheduler, writing, type SchedulerLimits } from './job-scheduler.js';
@@ -218,7 +219,7 @@ export class JobService {
     this.#scheduler.part(frame);
   }
 
-  frameDropped(reason: string): void {
+  frameDropped(reason: DropReason): void {
     this.#scheduler.frameDropped(reason);
   }
 

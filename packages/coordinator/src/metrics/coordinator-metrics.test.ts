@@ -157,7 +157,7 @@ describe("the coordinator's metrics", () => {
     for (const reason of ['heartbeat', 'drained']) {
       expect(before.get(`lockstep_worker_losses_total{reason="${reason}"}`)).toBe(0);
     }
-    for (const reason of ['covered', 'stale-term', 'checksum', 'wrong-size']) {
+    for (const reason of ['covered', 'stale-term', 'checksum', 'wrong-size', 'revoked-worker']) {
       expect(before.get(`lockstep_gradient_parts_rejected_total{reason="${reason}"}`)).toBe(0);
     }
     metrics.training.stepNotDone('not_finite');

@@ -1,20 +1,19 @@
 /** What is counted over all jobs: their ends, steps, samples and parts. */
-import { ERROR_CODES, type ErrorCode, type JobStatus, type RejectReason } from '@lockstep/core';
-import type { RefusalReason } from '@lockstep/proto';
+import { ERROR_CODES, type ErrorCode, type JobStatus } from '@lockstep/core';
 import { Counter, Histogram, type Registry } from 'prom-client';
-import { STEP_PHASES, type StepPhase, type TrainingObserver } from '../training/training-observer.js';
+import { STEP_PHASES, type DropReason, type StepPhase, type TrainingObserver } from '../training/training-observer.js';
 
 /** Made once: a step must not leave objects behind. */
 const PHASE_LABELS = Object.fromEntries(STEP_PHASES.map((phase) => [phase, { phase }])) as Record<
   StepPhase,
   { readonly phase: StepPhase }
 >;
-/** Why frames and parts are dropped; all of them, so that each starts at zero. */
-const REJECT_REASONS = {
+/** All of them, so that each starts at zero. */
+const DROP_REASONS = {
   ...{ 'stale-term': true, 'stale-round': true, 'future-round': true, 'unknown-worker': true, outside: true },
   ...{ covered: true, malformed: true, version: true, oversized: true, field: true, checksum: true },
-  ...{ 'wrong-size': true, 'stale-job': true, 'foreign-worker': true },
-} satisfies Record<RejectReason | RefusalReason | 'wrong-size' | 'stale-job' | 'foreign-worker', true>;
+  ...{ 'wrong-size': true, 'stale-job': true, 'foreign-worker': true, 'revoked-worker': true },
+} satisfies Record<DropReason, true>;
 /** What jobs mostly fail with, once they have begun. Others have a series from their first time. */
 const FAILURE_CODES: readonly ErrorCode[] = [
   ...(['LOSS_NOT_FINITE', 'WORKER_FAILED', 'NATIVE_FAILED', 'MODEL_NOT_RECORDABLE', 'INVALID_DATASET'] as const),
@@ -82,7 +81,7 @@ export class TrainingCounters implements TrainingObserver {
     this.#checkpoints = checkpointHistogram(registry);
     const rejected = { name: 'lockstep_gradient_parts_rejected_total', help: 'Frames and parts that were dropped' };
     this.#rejected = new Counter({ registers, ...rejected, labelNames: ['reason'] });
-    for (const reason of Object.keys(REJECT_REASONS)) this.#rejected.inc({ reason }, 0);
+    for (const reason of Object.keys(DROP_REASONS)) this.#rejected.inc({ reason }, 0);
   }
 
   /** Adds who is in the cluster: series of others are kept for a while, until their last values are scraped. */
@@ -129,7 +128,7 @@ export class TrainingCounters implements TrainingObserver {
     this.#checkpointFailures.inc();
   }
 
-  rejected(reason: string): void {
+  rejected(reason: DropReason): void {
     this.#rejected.inc({ reason });
   }
 

@@ -6,7 +6,7 @@ import type { Checkpoint } from '../checkpoints/checkpoint-file.js';
 import type { CheckpointWriter } from '../checkpoints/checkpoint-writer.js';
 import type { CompiledJob } from '../compile/compile-thread.js';
 import type { TrainingResult } from './training-loop.js';
-import type { StepPhase } from './training-observer.js';
+import type { DropReason, StepPhase } from './training-observer.js';
 
 export interface JobRunOptions {
   readonly transport: Transport;
@@ -31,7 +31,7 @@ export interface JobRunListener {
   workersChanged(worker: string, change: string, ready: number): void;
   waiting(sentence: string): void;
   reissued(slices: number, reason: 'lost' | 'late'): void;
-  rejected(reason: string): void;
+  rejected(reason: DropReason): void;
   /** A part with so many training samples was taken from the worker. */
   processed(worker: string, samples: number): void;
   /** A step was applied, whose minibatch's sum was there so long after it was handed out. */

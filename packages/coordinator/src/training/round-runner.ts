@@ -21,6 +21,7 @@ import {
 import { subjects, type PartFrame, type SplitName } from '@lockstep/proto';
 import { publishFrame, type Transport } from '@lockstep/transport';
 import { PartReceiver } from './part-receiver.js';
+import type { DropReason } from './training-observer.js';
 
 export interface RoundLengths {
   /** float32 values, and counts, that each part of a round has. */
@@ -40,7 +41,7 @@ export interface RoundRunnerOptions {
   /** The sentence changes when something is waited for, and is empty when the job goes on. */
   readonly onWaiting: (sentence: string) => void;
   readonly onReissue: (slices: number, reason: 'lost' | 'late') => void;
-  readonly onReject: (reason: string) => void;
+  readonly onReject: (reason: DropReason) => void;
   /** Once each for a minibatch for training that is complete. */
   readonly onPhase?: (phase: 'compute' | 'gather' | 'reduce', seconds: number) => void;
   /** A part of a minibatch for training was taken. */

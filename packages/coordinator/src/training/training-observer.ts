@@ -1,5 +1,6 @@
 /** Who counts what happens in all jobs together; the metrics do. */
-import type { JobStatus } from '@lockstep/core';
+import type { JobStatus, RejectReason } from '@lockstep/core';
+import type { RefusalReason } from '@lockstep/proto';
 
 /**
  * What a step's time goes into, one after the other: until the first part is there, until the last one is, the last
@@ -7,6 +8,10 @@ import type { JobStatus } from '@lockstep/core';
  */
 export const STEP_PHASES = ['compute', 'gather', 'reduce', 'apply', 'broadcast'] as const;
 export type StepPhase = (typeof STEP_PHASES)[number];
+
+/** Why frames and parts are dropped. */
+export type DropReason =
+  RejectReason | RefusalReason | 'wrong-size' | 'stale-job' | 'foreign-worker' | 'revoked-worker';
 
 export interface TrainingObserver {
   /** A job came to its final state. */
@@ -24,5 +29,5 @@ export interface TrainingObserver {
   /** A job goes on from a checkpoint that was read and checked in this time. */
   checkpointRestored(seconds: number): void;
   /** A frame or part was dropped. */
-  rejected(reason: string): void;
+  rejected(reason: DropReason): void;
 }

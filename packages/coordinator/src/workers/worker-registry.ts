@@ -16,10 +16,12 @@ import {
   publishFrame,
   subscribeFrames,
   type FrameMessage,
+  type OnRefused,
   type Subscription,
   type Transport,
 } from '@lockstep/transport';
 import type { Logger } from 'pino';
+import type { DropReason } from '../training/training-observer.js';
 import { revokedReason } from './revoked-workers.js';
 
 export interface RegistryListener {
@@ -31,7 +33,7 @@ export interface RegistryListener {
   /** Lines of an admitted worker about a job, which need not be one of its. */
   logged(frame: LogsFrame): void;
   /** A frame was refused and dropped. */
-  frameDropped(reason: string): void;
+  frameDropped(reason: DropReason): void;
 }
 
 const CHECK_MILLISECONDS = 250;
@@ -58,7 +60,7 @@ export class WorkerRegistry {
     this.#log = log;
     this.#listener = listener;
     this.#isRevoked = isRevoked;
-    const onRefused = (reason: string, detail: string, subject: string): void => {
+    const onRefused: OnRefused = (reason, detail, subject) => {
       log.warn({ reason, detail, subject }, 'frame dropped');
       listener.frameDropped(reason);
     };

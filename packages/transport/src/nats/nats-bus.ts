@@ -84,7 +84,8 @@ export class NatsBus implements Bus {
 
   /**
    * Connects again, with the credentials of now, once what was published has reached the server; resolves when it is
-   * there. What is sent to it meanwhile is lost. Listeners hear of it only if it takes more than one attempt.
+   * there. What is sent to it meanwhile is lost, and so is what it publishes. Listeners hear of it only if it takes more
+   * than one attempt.
    */
   async renew(): Promise<void> {
     await this.flush();
