@@ -1,4 +1,5 @@
 // Where things lie: in the checkout, and in the cache that all checkouts of a user share.
+import { accessSync, constants } from 'node:fs';
 import { homedir } from 'node:os';
 import { basename, join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -46,4 +47,17 @@ export function searchPath(name, env) {
     .split(':')
     .filter((folder) => folder !== '')
     .map((folder) => join(folder, name));
+}
+
+/**
+ * @param {string} path
+ * @returns {boolean} whether it is a program that can be run
+ */
+export function isExecutable(path) {
+  try {
+    accessSync(path, constants.X_OK);
+    return true;
+  } catch {
+    return false;
+  }
 }

@@ -1,27 +1,17 @@
 // Prints the path of NATS's exporter for Prometheus: from PATH, else built from its Go module into what the set-up
 // keeps.
 // Without it the queries on NATS have no data, and the test that runs them says so; it is no reason to fail.
-import { accessSync, constants, mkdirSync } from 'node:fs';
+import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { ensureEntry } from '../../scripts/setup/cache-entry.mjs';
 import { lastLines } from '../../scripts/setup/children.mjs';
 import { SetupError } from '../../scripts/setup/messages.mjs';
-import { cacheFolder, searchPath } from '../../scripts/setup/places.mjs';
+import { cacheFolder, isExecutable, searchPath } from '../../scripts/setup/places.mjs';
 import { buildGoProgram } from './go-program.mjs';
 
 const PROGRAM = 'prometheus-nats-exporter';
 const MODULE = `github.com/nats-io/${PROGRAM}`;
 const VERSION = 'v0.20.1';
-
-/** @param {string} path */
-function isExecutable(path) {
-  try {
-    accessSync(path, constants.X_OK);
-    return true;
-  } catch {
-    return false;
-  }
-}
 
 /** @param {string} folder */
 async function build(folder) {

@@ -1,11 +1,11 @@
 // Prints, as JSON, the paths of `prometheus` and `promtool`: from PATH, else out of Debian's package, which is unpacked
 // beside what the set-up keeps. Nothing is installed, no service is started, and root is not needed; apt checks hashes.
-import { accessSync, constants, mkdirSync, readdirSync, renameSync, rmSync } from 'node:fs';
+import { mkdirSync, readdirSync, renameSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { ensureEntry } from '../../scripts/setup/cache-entry.mjs';
 import { lastLines, run } from '../../scripts/setup/children.mjs';
 import { say, SetupError } from '../../scripts/setup/messages.mjs';
-import { cacheFolder, searchPath } from '../../scripts/setup/places.mjs';
+import { cacheFolder, isExecutable, searchPath } from '../../scripts/setup/places.mjs';
 
 const PROGRAMS = ['prometheus', 'promtool'];
 /** The oldest that the tests have passed with. */
@@ -13,16 +13,6 @@ const MINIMUM = [2, 42];
 const REMEDY =
   'Put prometheus and promtool (2.42 or newer) on PATH, from the releases of the Prometheus project or a package; ' +
   'on Debian and Ubuntu it is enough that apt-get can download the package "prometheus".';
-
-/** @param {string} path */
-function isExecutable(path) {
-  try {
-    accessSync(path, constants.X_OK);
-    return true;
-  } catch {
-    return false;
-  }
-}
 
 /** @param {string} path */
 async function isNewEnough(path) {
