@@ -71,4 +71,43 @@ describe("a job's log lines", () => {
     expect(kept.filter(({ worker }) => worker === 'quiet')).toHaveLength(5);
     expect(kept.at(-1)?.number).toBe(JOB_LOG_LIMITS.lines * 2 + 5);
   });
+
+  it('are bounded in characters as well, of whoever has written most of them', () => {
+    const logs = new JobLogs();
+    const { jobCharacters, characters } = JOB_LOG_LIMITS;
+    const details = JSON.stringify({ long: 'd'.repeat(characters - 100) });
+    const say = (worker: string, message: string, text: string): void => {
+      const line = { milliseconds: 0, level: 'info', message, details: text };
+      logs.take({ type: 'logs', worker, job: 'j', dropped: 0, lines: [line] });
+    };
+    for (let line = 0; line < 20; line++) say('quiet', `line ${String(line)}`, '{}');
+    for (let line = 0; line < 900; line++) say('long', 'm'.repeat(characters + 96), details);
+    const kept = logs.of('j');
+    expect(kept.filter(({ worker }) => worker === 'quiet')).toHaveLength(20);
+    const size = kept.reduce((sum, line) => sum + line.message.length + JSON.stringify(line.details).length, 0);
+    expect(size).toBeLessThanOrEqual(jobCharacters);
+    expect(size).toBeGreaterThan(jobCharacters * 0.9);
+    expect(kept.at(-1)?.message).toBe('m'.repeat(characters));
+  });
+
+  it('say nothing more than their message when what else a worker says in one is too long', () => {
+    const logs = new JobLogs();
+    const details = JSON.stringify({ long: 'd'.repeat(JOB_LOG_LIMITS.characters) });
+    const lines = [{ milliseconds: 0, level: 'info', message: 'm', details }];
+    logs.take({ type: 'logs', worker: 'w1', job: 'j', dropped: 0, lines });
+    expect(logs.of('j')).toMatchObject([{ message: 'm', details: {} }]);
+  });
+
+  it('of many workers make room for those of the newest', () => {
+    const logs = new JobLogs();
+    const say = (worker: string, count: number): void => {
+      const line = { milliseconds: 0, level: 'info', message: 'm', details: '{}' };
+      logs.take({ type: 'logs', worker, job: 'j', dropped: 0, lines: Array.from({ length: count }, () => line) });
+    };
+    for (let worker = 0; worker < JOB_LOG_LIMITS.lines + 50; worker++) say(`w${String(worker)}`, 1);
+    const workers = new Set(logs.of('j').map(({ worker }) => worker));
+    expect(workers.size).toBe(JOB_LOG_LIMITS.lines);
+    expect(workers.has('w49')).toBe(false);
+    expect(workers.has('w50')).toBe(true);
+  });
 });
