@@ -1,4 +1,4 @@
-/** Runs `docker` for the tests: every call has a deadline, and what failed says what it said. */
+/** Runs `docker` and scripts for the tests: every call has a deadline, and what failed says what it said. */
 import { execFile } from 'node:child_process';
 
 const MEBIBYTE = 2 ** 20;
@@ -17,6 +17,16 @@ export interface DockerResult {
 
 /** Resolves also when it fails. */
 export function tryDocker(args: readonly string[], options: DockerOptions = {}): Promise<DockerResult> {
+  return tryProgram('docker', args, options);
+}
+
+/** A script that runs `docker` itself. */
+export async function script(file: string, args: readonly string[], options: DockerOptions): Promise<void> {
+  const { code, stderr } = await tryProgram(file, args, options);
+  if (code !== 0) throw new Error(`${file} ${args.join(' ')} ended with ${code}:\n${stderr}`);
+}
+
+function tryProgram(program: string, args: readonly string[], options: DockerOptions): Promise<DockerResult> {
   const { seconds = 60, environment = {}, cwd } = options;
   const how = {
     ...({ timeout: seconds * 1000, killSignal: 'SIGKILL', maxBuffer: 64 * MEBIBYTE } as const),
@@ -24,7 +34,7 @@ export function tryDocker(args: readonly string[], options: DockerOptions = {}):
     ...(cwd !== undefined && { cwd }),
   };
   return new Promise((resolve) => {
-    execFile('docker', args, how, (error, stdout, stderr) => {
+    execFile(program, args, how, (error, stdout, stderr) => {
       const late = error?.killed === true ? `\nkilled after ${seconds} s` : '';
       resolve({ code: error === null ? 0 : Number(error.code ?? 1) || 1, stdout, stderr: stderr + late });
     });

@@ -1,4 +1,7 @@
 /** How containers end, and what is left of them. */
+import { mkdtemp, readdir, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { describe, expect } from 'vitest';
 import { exampleJob } from '../support/jobs.js';
 import { serviceOf, type ContainerFacts } from './containment.js';
@@ -28,6 +31,30 @@ export function endScenes(scene: Scene): void {
       await client.jobs.cancel(id);
       expect((await stack.ended(id)).state).toBe('CANCELLED');
     });
+
+    scene(
+      'and the cluster is there again, with its data and its secrets, when a backup is restored.',
+      async (stack) => {
+        const known = async (): Promise<unknown> => {
+          const client = await stack.client();
+          const [jobs, datasets] = [await client.jobs.list(), await client.datasets.list()];
+          return [jobs.map(({ id }) => id), datasets.map(({ name }) => name), await stack.environment()];
+        };
+        const before = await known();
+        const backup = await mkdtemp(join(tmpdir(), 'lockstep-backup-'));
+        try {
+          await stack.script('backup.sh', backup);
+          await stack.untilWorkers(1);
+          await stack.down('--volumes');
+          for (const name of await readdir(stack.folder)) await rm(join(stack.folder, name));
+          await stack.script('restore.sh', backup);
+        } finally {
+          await rm(backup, { recursive: true, force: true });
+        }
+        await stack.up();
+        expect(await known()).toEqual(before);
+      },
+    );
 
     scene('and leave nothing behind when everything is taken down.', async (stack) => {
       await stack.down('--volumes');

@@ -10,11 +10,16 @@ import { fileURLToPath } from 'node:url';
 import { createClient, type LockstepClient } from '@lockstep/client';
 import { isFinal, type JobStatus } from '@lockstep/core';
 import { waitFor } from '../support/wait-for.js';
-import { docker, tryDocker, type DockerResult } from './docker.js';
+import { docker, script, tryDocker, type DockerResult } from './docker.js';
 
 const ROOT = fileURLToPath(new URL('../..', import.meta.url));
 const PROJECT = 'lockstep-test';
+const FILES = [
+  'compose.yaml',
+  ...(process.env['LOCKSTEP_TEST_GRAFANA'] === 'yes' ? [] : ['test/compose/without-grafana.yaml']),
+];
 const FIRST_UP_SECONDS = 1500;
+const SCRIPT_SECONDS = 240;
 const UP_SECONDS = 240;
 const DOWN_SECONDS = 120;
 const WAIT_MILLISECONDS = 300_000;
@@ -83,8 +88,13 @@ export class Stack {
   }
 
   #command(args: readonly string[]): string[] {
-    const left = process.env['LOCKSTEP_TEST_GRAFANA'] === 'yes' ? [] : ['--file', 'test/compose/without-grafana.yaml'];
-    return ['compose', '--project-name', PROJECT, '--file', 'compose.yaml', ...left, ...args];
+    return ['compose', '--project-name', PROJECT, ...FILES.flatMap((file) => ['--file', file]), ...args];
+  }
+
+  /** Runs a script of deploy/compose on this cluster. */
+  async script(name: string, ...args: readonly string[]): Promise<void> {
+    const environment = { ...this.#environment, COMPOSE_PROJECT_NAME: PROJECT, COMPOSE_FILE: FILES.join(':') };
+    await script(join(ROOT, 'deploy/compose', name), args, { environment, seconds: SCRIPT_SECONDS });
   }
 
   /** So that the next start builds them, as a user's first one does; what the builder remembers makes that quick. */
