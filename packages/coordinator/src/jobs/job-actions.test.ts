@@ -1,0 +1,110 @@
+import type { Member } from '@lockstep/core';
+import { subjects } from '@lockstep/proto';
+import { BUCKETS } from '@lockstep/transport';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { frameOf, settle } from '../testing/fake-worker.js';
+import { ada, specOf, TestJobs } from '../testing/test-jobs.js';
+
+let jobs: TestJobs;
+beforeEach(async () => {
+  jobs = await TestJobs.open();
+});
+afterEach(() => jobs.close());
+
+describe('a job in the queue', () => {
+  it('can be paused, resumed and cancelled, and is over then', async () => {
+    const { id } = await jobs.submit('first', ada);
+    expect((await jobs.service.pause(id, ada)).status).toMatchObject({ state: 'PAUSED', reason: 'was paused' });
+    await expect(jobs.service.delete(id, ada)).rejects.toMatchObject({ code: 'CONFLICT' });
+    expect((await jobs.service.resume(id, ada)).status.state).toBe('QUEUED');
+    expect((await jobs.service.cancel(id, ada)).status.state).toBe('CANCELLED');
+    for (const action of ['cancel', 'pause', 'resume'] as const) {
+      await expect(jobs.service[action](id, ada)).rejects.toMatchObject({ code: 'CONFLICT' });
+    }
+  });
+
+  it('tells who follows it what became of it, across a restart of the coordinator as well', async () => {
+    const { id } = await jobs.submit('first', ada);
+    const numbers: number[] = [];
+    const unfollow = jobs.service.get(id).follow(undefined, ({ number }) => numbers.push(number));
+    await jobs.submit('urgent', ada, { priority: 1 });
+    unfollow();
+    await jobs.service.pause(id, ada);
+    await jobs.service.close();
+    jobs.service = await jobs.openService();
+    for (const last of numbers) {
+      const states: string[] = [];
+      jobs.service
+        .get(id)
+        .follow(last, ({ event }) => states.push(event.type === 'state' ? event.status.state : event.type));
+      expect(states).toEqual(['PAUSED']);
+    }
+    expect(numbers).toHaveLength(2);
+  });
+
+  it('stays cancelled when that happens while it is being resumed', async () => {
+    const { id } = await jobs.submit('first', ada);
+    await jobs.service.pause(id, ada);
+    const resumed = jobs.service.resume(id, ada);
+    while (jobs.service.get(id).status.state === 'PAUSED') await Promise.resolve();
+    await jobs.service.cancel(id, ada);
+    expect((await resumed).status.state).toBe('CANCELLED');
+    await jobs.submit('second', ada);
+    expect(jobs.service.get(id).status).toMatchObject({ state: 'CANCELLED', queuePosition: null });
+  });
+
+  it('can be tried again when it is over, as it was or changed, and be deleted', async () => {
+    const { id } = await jobs.submit('first', ada, { priority: 3 });
+    await expect(jobs.service.retry(id, ada)).rejects.toMatchObject({ code: 'CONFLICT' });
+    await jobs.service.cancel(id, ada);
+    const again = await jobs.service.retry(id, ada);
+    expect(again.record).toMatchObject({ retryOf: id, owner: 'ada', priority: 3, term: 0 });
+    expect(again.record.spec).toEqual(jobs.service.get(id).record.spec);
+    const changed = await jobs.service.retry(id, ada, specOf('changed'));
+    expect(changed.status).toMatchObject({ name: 'changed', priority: 0, state: 'QUEUED' });
+    await jobs.service.delete(id, ada);
+    expect(() => jobs.service.get(id)).toThrow('there is no job');
+    await jobs.service.close();
+    jobs.service = await jobs.openService();
+    expect(jobs.namesOf(ada)).toEqual(['changed', 'first']);
+  });
+
+  it('leaves no graphs when it is cancelled while it is paused, nor once it is deleted', async () => {
+    const graphs = await jobs.network.connect('looker').objectStore(BUCKETS.graphs);
+    const [first, second] = [(await jobs.submit('first', ada)).id, (await jobs.submit('second', ada)).id];
+    for (const id of [first, second]) {
+      await jobs.service.pause(id, ada);
+      await graphs.put(`${id}.a`, Uint8Array.of(1));
+    }
+    await jobs.service.cancel(first, ada);
+    await settle();
+    expect(await graphs.list()).toEqual([`${second}.a`]);
+    await graphs.put(`${first}.b`, Uint8Array.of(1));
+    await jobs.service.delete(first, ada);
+    expect(await graphs.list()).toEqual([`${second}.a`]);
+  });
+});
+
+describe('a worker that has missed the end of a job', () => {
+  it('is told again when it speaks of a term that has ended here, and of no other', async () => {
+    const releases: unknown[] = [];
+    jobs.network.connect('w1').control.subscribe(subjects.order('w1'), ({ data }) => releases.push(frameOf(data)));
+    const { id } = await jobs.submit('first');
+    const member: Member = {
+      ...{ worker: 'w1', session: 's', threads: 1, host: 'h', pid: 1, cpuClass: 'c', memoryBytes: 1e9 },
+      ...{ lastHeard: 0, draining: false },
+    };
+    jobs.members = [member];
+    jobs.service.workerJoined(member);
+    await settle();
+    const { status, term } = jobs.service.get(id);
+    expect({ state: status.state, term }).toEqual({ state: 'FAILED', term: 1 });
+    const prepared = { type: 'prepared', worker: 'w1', job: id, term, canary: '0'.repeat(64) } as const;
+    // Another coordinator's, if it is true at all.
+    jobs.service.workerSaid({ ...prepared, term: term + 1 });
+    jobs.service.workerSaid({ ...prepared, job: 'j-other' });
+    jobs.service.workerSaid(prepared);
+    await settle();
+    expect(releases).toEqual([{ type: 'release', job: id, term }]);
+  });
+});
