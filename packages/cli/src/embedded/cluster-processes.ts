@@ -63,7 +63,12 @@ export function assembleCluster(
 
 /** Workers are ready in any order. */
 function inOrder(urls: ReadonlyMap<string, string>, workerIds: readonly string[]): ReadonlyMap<string, string> {
-  return new Map(workerIds.flatMap((id) => [...urls].filter(([worker]) => worker === id)));
+  return new Map(
+    workerIds.flatMap((id): [string, string][] => {
+      const url = urls.get(id);
+      return url === undefined ? [] : [[id, url]];
+    }),
+  );
 }
 
 function workerArguments(options: ClusterOptions, id: string, index: number): string[] {
