@@ -11,6 +11,8 @@ export default defineConfig({
           include: ['packages/*/src/**/*.test.ts', 'deploy/grafana/src/**/*.test.ts', 'scripts/**/*.test.mjs'],
           exclude: ['packages/engine/**'],
           testTimeout: 30_000,
+          // What a test waits for needs the processor, which others may hold.
+          expect: { poll: { timeout: 20_000 } },
         },
       },
       { test: { name: 'docs', include: ['test/docs/**/*.test.ts'], testTimeout: 60_000 } },

@@ -43,7 +43,7 @@ afterEach(() => {
 });
 
 async function answer(frame: EnrolledFrame): Promise<void> {
-  await vi.waitFor(() => expect(answers).toHaveLength(1));
+  await expect.poll(() => answers).toHaveLength(1);
   answers.pop()?.(frame);
   await vi.advanceTimersByTimeAsync(0);
 }
@@ -62,11 +62,11 @@ it('renews the credential and the connections, and says so, until it is refused'
   const { close } = await connect();
   await vi.advanceTimersByTimeAsync(RENEWAL_MILLISECONDS);
   await answer(GOOD);
-  await vi.waitFor(() => expect(happened).toEqual(['renewed']));
+  await expect.poll(() => happened).toEqual(['renewed']);
   expect(renewals).toBe(1);
   await vi.advanceTimersByTimeAsync(RENEWAL_MILLISECONDS);
   await answer({ ...GOOD, accepted: false, reason: 'it is shut out' });
-  await vi.waitFor(() => expect(happened).toEqual(['renewed', 'shut out']));
+  await expect.poll(() => happened).toEqual(['renewed', 'shut out']);
   await close();
   expect(vi.getTimerCount()).toBe(0);
 });
@@ -77,7 +77,7 @@ it.each([
 ])('does nothing about a renewal that is $what after it was closed', async ({ frame }) => {
   const { close } = await connect();
   await vi.advanceTimersByTimeAsync(RENEWAL_MILLISECONDS);
-  await vi.waitFor(() => expect(answers).toHaveLength(1));
+  await expect.poll(() => answers).toHaveLength(1);
   const closing = close();
   await answer(frame);
   await closing;

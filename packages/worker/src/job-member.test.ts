@@ -6,7 +6,7 @@ import { writeSafetensors, type DatasetManifest } from '@lockstep/core';
 import { encodeFrame, subjects, type BeginFrame, type Frame, type PrepareFrame } from '@lockstep/proto';
 import { graphObject, MemoryNetwork, subscribeFrames, type Transport } from '@lockstep/transport';
 import { pino, type Logger } from 'pino';
-import { afterEach, beforeEach, expect, it, vi } from 'vitest';
+import { afterEach, beforeEach, expect, it } from 'vitest';
 import type { ComputePool } from './compute-pool.js';
 import { JobMember } from './job-member.js';
 import { ShardCache } from './shard-cache.js';
@@ -105,15 +105,11 @@ it('says again that it is prepared when it is asked again, until it has failed',
   );
   expect(member.answerAgain()).toBe(true);
   expect(member.answerAgain()).toBe(true);
-  await vi.waitFor(() => {
-    expect(heard.map(({ type }) => type)).toEqual(['prepared', 'prepared']);
-  });
+  await expect.poll(() => heard.map(({ type }) => type)).toEqual(['prepared', 'prepared']);
   member.failed(0, new Error('no'));
   expect(member.answerAgain()).toBe(false);
   member.sayAgain();
-  await vi.waitFor(() => {
-    expect(heard.map(({ type }) => type).slice(2)).toEqual(['failed', 'failed']);
-  });
+  await expect.poll(() => heard.map(({ type }) => type).slice(2)).toEqual(['failed', 'failed']);
 });
 
 it('has no thread read files that are gone, nor says that it failed, when it is released while it fetches', async () => {
@@ -131,18 +127,14 @@ it('has no thread read files that are gone, nor says that it failed, when it is 
 
 it('fetches the shards of the next minibatch before that begins', async () => {
   begin({ nextShards: [1, 2, 99] });
-  await vi.waitFor(() => {
-    expect(new Set(fetched)).toEqual(new Set(hashes.slice(1)));
-  });
+  await expect.poll(() => new Set(fetched)).toEqual(new Set(hashes.slice(1)));
 });
 
 it('fetches nothing ahead for another job or term', async () => {
   begin({ term: 2, nextShards: [0] });
   begin({ job: 'other', nextShards: [0] });
   begin({ nextShards: [1] });
-  await vi.waitFor(() => {
-    expect(fetched).toEqual([hashes[1]]);
-  });
+  await expect.poll(() => fetched).toEqual([hashes[1]]);
 });
 
 it("keeps the job's graphs on the disk for its threads until it lets go of the job", async () => {

@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { writeSafetensors } from '@lockstep/core';
 import { MemoryNetwork, type ObjectStore } from '@lockstep/transport';
-import { afterEach, beforeEach, expect, it, vi } from 'vitest';
+import { afterEach, beforeEach, expect, it } from 'vitest';
 import type { RowPlace } from './shard.js';
 import { ShardCache } from './shard-cache.js';
 import { ShardFolder } from './shard-folder.js';
@@ -237,9 +237,7 @@ it('fetches shards ahead, each once, and does not mind that one is not there', a
   const hashes = await Promise.all([1, 2, 3, 4].map(putShard));
   const cache = open(0);
   cache.fetchAhead('job', ahead([hashes[0] as string, '0'.repeat(64), ...hashes.slice(1)]));
-  await vi.waitFor(async () => {
-    expect(await readdir(folder)).toEqual([...hashes].sort());
-  });
+  await expect.poll(() => readdir(folder)).toEqual([...hashes].sort());
   cache.fetchAhead('job', ahead(hashes));
   for (const [index, sha256] of hashes.entries()) expect((await firstRow(cache, sha256)).y[0]).toBe(index + 1);
   expect(fetched.filter((name) => hashes.includes(name))).toHaveLength(4);
@@ -252,9 +250,7 @@ it('fetches what is asked for now before what is fetched ahead', async () => {
   const rows = Promise.all(now.map((sha256) => firstRow(cache, sha256)));
   cache.fetchAhead('job', ahead(later));
   await rows;
-  await vi.waitFor(() => {
-    expect(fetched).toHaveLength(12);
-  });
+  await expect.poll(() => fetched).toHaveLength(12);
   // No more than one that is asked for may still be under way.
   expect(fetched.findIndex((sha256) => later.includes(sha256))).toBeGreaterThanOrEqual(5);
 });
@@ -263,18 +259,14 @@ it('fetches no more ahead than its limits have room for, and forgets what is not
   const hashes = await Promise.all(Array.from({ length: 12 }, (_, value) => putShard(value)));
   const small = open(0, 8 * BYTES);
   small.fetchAhead('job', ahead(hashes));
-  await vi.waitFor(() => {
-    expect(fetched).toHaveLength(4);
-  });
+  await expect.poll(() => fetched).toHaveLength(4);
   // Two at a time, of which the second may overtake the first.
   expect(new Set(fetched)).toEqual(new Set(hashes.slice(0, 4)));
   const cache = open(0);
   cache.fetchAhead('job', ahead(hashes.slice(6)));
   cache.fetchAhead('job', []);
   await firstRow(cache, hashes[5] as string);
-  await vi.waitFor(() => {
-    expect(new Set(fetched.slice(4))).toEqual(new Set(hashes.slice(5, 8)));
-  });
+  await expect.poll(() => new Set(fetched.slice(4))).toEqual(new Set(hashes.slice(5, 8)));
   await firstRow(cache, hashes[4] as string);
   expect(fetched).toHaveLength(8);
 });

@@ -77,8 +77,7 @@ describe('a job in the queue', () => {
       await graphs.put(`${id}.a`, Uint8Array.of(1));
     }
     await jobs.service.cancel(first, ada);
-    await settle();
-    expect(await graphs.list()).toEqual([`${second}.a`]);
+    await expect.poll(() => graphs.list()).toEqual([`${second}.a`]);
     await graphs.put(`${first}.b`, Uint8Array.of(1));
     await jobs.service.delete(first, ada);
     expect(await graphs.list()).toEqual([`${second}.a`]);
@@ -96,9 +95,8 @@ describe('a worker that has missed the end of a job', () => {
     };
     jobs.members = [member];
     jobs.service.workerJoined(member);
-    await settle();
-    const { status, term } = jobs.service.get(id);
-    expect({ state: status.state, term }).toEqual({ state: 'FAILED', term: 1 });
+    await expect.poll(() => jobs.ended).toEqual(['FAILED']);
+    const { term } = jobs.service.get(id);
     const prepared = { type: 'prepared', worker: 'w1', job: id, term, canary: '0'.repeat(64) } as const;
     // Another coordinator's, if it is true at all.
     jobs.service.workerSaid({ ...prepared, term: term + 1 });

@@ -45,16 +45,16 @@ describe('a job that is submitted', () => {
     const second = await jobs.submit('second');
     const third = await jobs.submit('third');
     expect(second.status.state).toBe('QUEUED');
+    await expect.poll(() => jobs.checked).toHaveLength(2);
     await settle();
     // One at a time: a job that begins must not wait behind the checks of all that wait.
     expect(jobs.checked).toEqual(['first', 'second']);
     jobs.check = () => Promise.resolve();
     refuse(new LockstepError('MODEL_NOT_RECORDABLE', 'no such op'));
-    await settle();
-    expect(jobs.checked).toEqual(['first', 'second', 'third']);
+    await expect.poll(() => jobs.checked).toEqual(['first', 'second', 'third']);
+    await expect.poll(() => jobs.ended).toEqual(['FAILED']);
     expect(second.status).toMatchObject({ state: 'FAILED', failure: { code: 'MODEL_NOT_RECORDABLE' } });
     expect(third.status).toMatchObject({ state: 'QUEUED' });
-    expect(jobs.ended).toEqual(['FAILED']);
     expect(third.status.reason).toMatch(/position 2 of 2$/);
   });
 
