@@ -6,7 +6,8 @@ import { createHash, randomUUID } from 'node:crypto';
 import { mkdir, open, readdir, readFile, rename, rm } from 'node:fs/promises';
 import path from 'node:path';
 import { isLockstepError, LockstepError } from '@lockstep/core';
-import { BUCKETS, untilReachable, type ObjectStore, type Transport } from '@lockstep/transport';
+import { BUCKETS, untilReachable, type Transport } from '@lockstep/transport';
+import { JobObjects } from '../jobs/job-objects.js';
 import type { CheckpointPointer } from '../jobs/job-store.js';
 
 /** Where a checkpoint was found, and what was wrong with the places before. */
@@ -16,17 +17,18 @@ export interface CheckpointBytes {
 }
 
 export class CheckpointStore {
-  readonly #objects: ObjectStore;
+  readonly #objects: JobObjects;
   readonly #folder: string;
 
-  private constructor(objects: ObjectStore, folder: string) {
+  private constructor(objects: JobObjects, folder: string) {
     this.#objects = objects;
     this.#folder = folder;
   }
 
   /** @param dataDir the coordinator's folder */
   static async open(transport: Transport, dataDir: string): Promise<CheckpointStore> {
-    return new CheckpointStore(await transport.objectStore(BUCKETS.checkpoints), path.join(dataDir, 'checkpoints'));
+    const objects = new JobObjects(await transport.objectStore(BUCKETS.checkpoints));
+    return new CheckpointStore(objects, path.join(dataDir, 'checkpoints'));
   }
 
   /**
@@ -74,8 +76,7 @@ export class CheckpointStore {
 
   /** Deletes all of a job that no coordinator can take up any more, except `kept`; also what never was committed. */
   async sweep(job: string, kept: readonly string[] = []): Promise<void> {
-    const objects = (await this.#objects.list()).filter((name) => name.startsWith(`${job}.`) && !kept.includes(name));
-    for (const object of objects) await this.#objects.delete(object);
+    await this.#objects.sweep(job, kept);
     if (kept.length === 0) {
       await rm(path.join(this.#folder, job), { recursive: true, force: true });
       return;
@@ -83,6 +84,18 @@ export class CheckpointStore {
     const keptFiles = kept.map((object) => path.basename(this.#copyOf(job, object)));
     for (const file of await filesOf(path.join(this.#folder, job))) {
       if (!keptFiles.includes(file)) await rm(path.join(this.#folder, job, file), { force: true });
+    }
+  }
+
+  /**
+   * Sweeps all jobs that are over.
+   * @param keptOf what stays of a job that is over; undefined for one that is not, or is not known
+   */
+  async clearUp(keptOf: (job: string) => readonly string[] | undefined): Promise<void> {
+    const jobs = await untilReachable(() => this.#objects.jobs());
+    for (const job of new Set([...jobs, ...(await filesOf(this.#folder))])) {
+      const kept = keptOf(job);
+      if (kept !== undefined) await this.sweep(job, kept);
     }
   }
 

@@ -5,6 +5,8 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { frameOf, settle } from '../testing/fake-worker.js';
 import { ada, specOf, TestJobs } from '../testing/test-jobs.js';
 
+const WAIT = { timeout: 20_000 };
+
 let jobs: TestJobs;
 beforeEach(async () => {
   jobs = await TestJobs.open();
@@ -76,11 +78,36 @@ describe('a job in the queue', () => {
       await jobs.service.pause(id, ada);
       await graphs.put(`${id}.a`, Uint8Array.of(1));
     }
+    await jobs.service.close();
+    jobs.service = await jobs.openService();
     await jobs.service.cancel(first, ada);
-    await expect.poll(() => graphs.list()).toEqual([`${second}.a`]);
-    await graphs.put(`${first}.b`, Uint8Array.of(1));
-    await jobs.service.delete(first, ada);
+    await expect.poll(() => graphs.list(), WAIT).toEqual([`${second}.a`]);
+    let refused = 0;
+    jobs.network.storeFault = ({ kind }) => {
+      if (kind !== 'delete') return 'none';
+      refused += 1;
+      return 'fail';
+    };
+    await jobs.service.cancel(second, ada);
+    await expect.poll(() => refused, WAIT).toBe(1);
+    jobs.network.storeFault = () => 'none';
     expect(await graphs.list()).toEqual([`${second}.a`]);
+    await jobs.service.delete(second, ada);
+    expect(await graphs.list()).toEqual([]);
+  });
+
+  it('loses the checkpoints that no record lists when it is over, not before, and also those of a coordinator that ended', async () => {
+    const checkpoints = await jobs.network.connect('looker').objectStore(BUCKETS.checkpoints);
+    const [over, paused] = [(await jobs.submit('over', ada)).id, (await jobs.submit('paused', ada)).id];
+    await jobs.service.cancel(over, ada);
+    await jobs.service.pause(paused, ada);
+    await jobs.service.close();
+    for (const job of [over, paused, 'j-unknown']) await checkpoints.put(`${job}.1.5`, Uint8Array.of(1));
+    jobs.service = await jobs.openService();
+    const left = [`${paused}.1.5`, 'j-unknown.1.5'];
+    await expect.poll(() => checkpoints.list(), WAIT).toEqual(left.sort());
+    await jobs.service.cancel(paused, ada);
+    await expect.poll(() => checkpoints.list(), WAIT).toEqual(['j-unknown.1.5']);
   });
 });
 

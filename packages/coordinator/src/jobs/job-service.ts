@@ -13,13 +13,12 @@ import {
 import type { Frame, PartFrame } from '@lockstep/proto';
 import { untilReachable, type Transport } from '@lockstep/transport';
 import type { Logger } from 'pino';
-import { CheckpointStore } from '../checkpoints/checkpoint-store.js';
 import type { Compiler } from '../compile/compiler.js';
 import type { DatasetStore } from '../datasets/dataset-store.js';
 import type { Job } from './job.js';
-import { GraphStore } from '../training/graph-store.js';
 import type { ExecutionContext } from '../training/job-execution.js';
 import type { DropReason } from '../training/training-observer.js';
+import { JobFiles } from './job-files.js';
 import { JobIndex } from './job-index.js';
 import { JobIntake } from './job-intake.js';
 import { JobScheduler, writing, type SchedulerLimits } from './job-scheduler.js';
@@ -45,16 +44,14 @@ export class JobService {
   readonly #context: JobServiceContext;
   readonly #store: JobStore;
   readonly #index = new JobIndex();
-  readonly #checkpoints: CheckpointStore;
-  readonly #graphs: GraphStore;
+  readonly #files: JobFiles;
   readonly #scheduler: JobScheduler;
   readonly #intake: JobIntake;
 
   private constructor(context: JobServiceContext, store: JobStore, execution: ExecutionContext) {
     this.#context = context;
     this.#store = store;
-    this.#checkpoints = execution.checkpoints;
-    this.#graphs = execution.graphs;
+    this.#files = execution.files;
     const limits = compileLimits(context.limits);
     const scheduler = new JobScheduler(execution, limits);
     this.#scheduler = scheduler;
@@ -64,19 +61,18 @@ export class JobService {
   /** Opens the stores; jobs that were running or queued when the last coordinator ended are taken up again. */
   static async open(context: JobServiceContext): Promise<JobService> {
     const { transport } = context;
-    const [store, graphs, checkpoints] = await Promise.all([
+    const [store, files] = await Promise.all([
       JobStore.open(transport),
-      GraphStore.open(transport),
-      CheckpointStore.open(transport, context.dataDir),
+      JobFiles.open(transport, context.dataDir, context.log),
     ]);
-    const service = new JobService(context, store, { ...context, graphs, checkpoints });
+    const service = new JobService(context, store, { ...context, files });
     const jobs = await untilReachable(() =>
       store.all((key, error) => {
         context.log.error({ job: key, error }, 'the record of a job cannot be read: it is left out');
       }),
     );
     for (const job of jobs) service.#restore(job);
-    service.#clearUp();
+    void files.clearUp((id) => service.#index.get(id));
     service.#scheduler.decide();
     return service;
   }
@@ -139,7 +135,7 @@ export class JobService {
       await writing(job, job.failed(new LockstepError('CANCELLED', 'the job was cancelled'), new Date()));
       this.#context.observer?.jobEnded(job.status);
       // One that was paused has run.
-      this.#sweepGraphs(id);
+      void this.#files.sweep(job);
     }
     return job;
   }
@@ -195,9 +191,8 @@ export class JobService {
       });
     }
     // First: nobody finds those of a job that is not known any more.
-    await untilReachable(() => this.#graphs.sweep(id));
+    await untilReachable(() => this.#files.delete(id));
     await untilReachable(() => this.#store.delete(id));
-    await this.#checkpoints.sweep(id);
     this.#index.remove(job);
     this.#intake.forget(job);
   }
@@ -238,23 +233,6 @@ export class JobService {
     await this.#scheduler.close();
   }
 
-  #sweepGraphs(id: string): void {
-    untilReachable(() => this.#graphs.sweep(id)).catch((error: unknown) => {
-      this.#context.log.warn({ error, job: id }, 'graphs of the job could not be deleted');
-    });
-  }
-
-  /** What a coordinator that ended between a job's end and its clean-up has left. */
-  #clearUp(): void {
-    const isOver = (id: string): boolean => {
-      const job = this.#index.get(id);
-      return job !== undefined && isFinal(job.status.state);
-    };
-    this.#graphs.clearUp(isOver).catch((error: unknown) => {
-      this.#context.log.warn({ error }, 'old graphs could not be deleted');
-    });
-  }
-
   #restore(stored: StoredJob): void {
     const job = this.#intake.restore(stored);
     const { state } = job.status;
@@ -263,8 +241,11 @@ export class JobService {
       this.#scheduler.enqueue(job, state !== 'QUEUED');
       return;
     }
-    job.failed(new LockstepError('CANCELLED', 'the job was cancelled'), new Date()).catch((error: unknown) => {
-      this.#context.log.error({ error, job: job.id }, 'the end of the job could not be recorded');
-    });
+    job.failed(new LockstepError('CANCELLED', 'the job was cancelled'), new Date()).then(
+      () => this.#files.sweep(job),
+      (error: unknown) => {
+        this.#context.log.error({ error, job: job.id }, 'the end of the job could not be recorded');
+      },
+    );
   }
 }

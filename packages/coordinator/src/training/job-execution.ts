@@ -15,14 +15,13 @@ import type { Logger } from 'pino';
 import type { CompiledJob } from '../compile/compile-thread.js';
 import type { Compiler } from '../compile/compiler.js';
 import type { CheckpointIdentity } from '../checkpoints/checkpoint-file.js';
-import type { CheckpointStore } from '../checkpoints/checkpoint-store.js';
 import { CheckpointWriter } from '../checkpoints/checkpoint-writer.js';
 import type { DatasetStore } from '../datasets/dataset-store.js';
+import type { JobFiles } from '../jobs/job-files.js';
 import type { Job } from '../jobs/job.js';
 import type { JobRunListener, JobRunResult } from './job-run-options.js';
 import { JobRun } from './job-run.js';
 import type { ModelRegistry } from '../models/registry.js';
-import type { GraphStore } from './graph-store.js';
 import { findStart, identityOf, trainingStateFile } from './training-start.js';
 import type { TrainingObserver } from './training-observer.js';
 
@@ -31,9 +30,8 @@ export interface ExecutionContext {
   readonly log: Logger;
   readonly datasets: DatasetStore;
   readonly compiler: Compiler;
-  readonly graphs: GraphStore;
   readonly models: ModelRegistry;
-  readonly checkpoints: CheckpointStore;
+  readonly files: JobFiles;
   /** Workers that are in the cluster now. */
   readonly members: () => readonly Member[];
   readonly observer?: TrainingObserver;
@@ -79,7 +77,7 @@ export class JobExecution {
       const model = await this.#keepModel(outcome.result);
       this.#log.info({ step: outcome.result.state.position.step, model }, 'training is done');
       await this.job.succeeded(outcome.result, model, new Date());
-      await this.#sweep();
+      await this.#context.files.sweep(this.job);
       return 'finished';
     } catch (error) {
       return this.#failed(error);
@@ -135,20 +133,20 @@ export class JobExecution {
         return 'abandoned';
       default:
         await this.job.failed(new LockstepError('CANCELLED', 'the job was cancelled'), new Date());
-        await this.#sweep();
+        await this.#context.files.sweep(this.job);
         return 'finished';
     }
   }
 
   /** undefined when the job was told to stop meanwhile. */
   async #prepare(compiled: CompiledJob): Promise<JobRun | undefined> {
-    const { transport, graphs, checkpoints, models } = this.#context;
+    const { transport, files, models } = this.#context;
     const { job } = this;
-    await graphs.put(job.id, compiled.graphs);
+    await files.graphs.put(job.id, compiled.graphs);
     const identity = identityOf(job, compiled);
     this.#identity = identity;
     const started = performance.now();
-    const resume = await findStart(job, identity, { checkpoints, models });
+    const resume = await findStart(job, identity, { checkpoints: files.checkpoints, models });
     if (this.#stop !== undefined) return undefined;
     job.resumes(resume);
     const { checkpoint: start, faults } = resume;
@@ -178,23 +176,10 @@ export class JobExecution {
   #writer(identity: CheckpointIdentity, first: TrainingPosition): CheckpointWriter {
     const { job } = this;
     return new CheckpointWriter({
-      ...{ store: this.#context.checkpoints, job, identity, plan: job.plan.checkpoint, log: this.#log, first },
+      ...{ store: this.#context.files.checkpoints, job, identity, plan: job.plan.checkpoint, log: this.#log, first },
       observer: this.#context.observer,
       onTakenOver: (error) => this.#run?.abort(error),
     });
-  }
-
-  /** A job that has ended keeps its newest checkpoint, from which another can go on. */
-  async #sweep(): Promise<void> {
-    const { job } = this;
-    const { checkpoints, graphs } = this.#context;
-    const kept = job.checkpoints.map(({ object }) => object);
-    try {
-      await checkpoints.sweep(job.id, kept);
-      await graphs.sweep(job.id);
-    } catch (error) {
-      this.#log.warn({ error }, 'old checkpoints and graphs could not be deleted');
-    }
   }
 
   /** Registering the same job again makes no second version, so it does no harm that a restart repeats it. */
@@ -220,7 +205,7 @@ export class JobExecution {
     if (isLockstepError(error, 'REVISION_CONFLICT')) return 'abandoned';
     try {
       await this.job.failed(error, new Date());
-      await this.#sweep();
+      await this.#context.files.sweep(this.job);
     } catch (failure) {
       this.#log.error({ error: failure }, 'the end of the job could not be recorded');
     }
