@@ -43,6 +43,16 @@ it('lets go of all that were called, and again of one that speaks after that', (
   expect(released).toEqual(['w1', 'w2', 'w2']);
 });
 
+it('calls nobody who comes after the end, and lets go of one that speaks all the same', () => {
+  calls.close();
+  calls.call('w1');
+  vi.advanceTimersByTime(600_000);
+  expect(made).toEqual([]);
+  expect(calls.awaits('w1')).toBe(false);
+  expect(calls.releaseAgain('w1')).toBe(true);
+  expect(released).toEqual(['w1']);
+});
+
 it('starts over with a worker that has come again', () => {
   calls.call('w1');
   vi.advanceTimersByTime(3000);

@@ -25,7 +25,9 @@ export class WorkerCalls {
     return this.#timers.has(worker);
   }
 
+  /** Calls nobody after the end: a job is given workers until its end is committed. */
   call(worker: string): void {
+    if (this.#closed) return;
     this.#called.add(worker);
     this.#callAgain(worker, AGAIN_MILLISECONDS.first);
   }
