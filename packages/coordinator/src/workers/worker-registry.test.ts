@@ -1,4 +1,4 @@
-import { MEMBERSHIP_DEFAULTS } from '@lockstep/core';
+import { MEMBERSHIP_DEFAULTS, STEP_MACHINE_DEFAULTS, StepMachine, type LossReason } from '@lockstep/core';
 import { encodeFrame, PROTOCOL, subjects, type Frame, type HelloFrame, type WelcomeFrame } from '@lockstep/proto';
 import { MemoryNetwork, type Transport } from '@lockstep/transport';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
@@ -12,6 +12,7 @@ let registry: WorkerRegistry;
 /** What the listener was told. */
 let told: string[];
 let revoked: Set<string>;
+let lost: (worker: string, reason: LossReason) => void;
 
 beforeEach(() => {
   vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout', 'setInterval', 'clearInterval', 'performance'] });
@@ -20,12 +21,16 @@ beforeEach(() => {
   worker = new FakeWorker(network, 'w1', 3);
   told = [];
   revoked = new Set();
+  lost = () => undefined;
   registry = new WorkerRegistry(
     coordinator,
     silentLog,
     {
       workerJoined: ({ worker }) => void told.push(`joined ${worker}`),
-      workerLost: (worker, reason) => void told.push(`lost ${worker} ${reason}`),
+      workerLost: (worker, reason) => {
+        told.push(`lost ${worker} ${reason}`);
+        lost(worker, reason);
+      },
       workerSaid: (frame) => void told.push(`said ${frame.type}`),
       part: ({ worker }) => void told.push(`part ${worker}`),
       logged: ({ worker, job }) => void told.push(`logged ${worker} ${job}`),
@@ -193,6 +198,14 @@ describe('the registry of workers', () => {
 
   it('gives the work of a worker that is shut out to others at once, and takes and admits nothing of it any more', async () => {
     const { session } = await hello();
+    const machine = new StepMachine({ ...STEP_MACHINE_DEFAULTS, term: 1, minWorkers: 1 });
+    for (const name of ['w1', 'w2']) machine.handle({ type: 'worker-ready', worker: name, threads: 1, now: 0 });
+    machine.handle({ type: 'start', round: 1, kind: 'train', sliceCount: 2, now: 0 });
+    lost = (name, reason) => {
+      const effects = machine.handle({ type: 'worker-lost', worker: name, reason, now: 1 });
+      const given = effects.flatMap((effect) => (effect.type === 'begin' ? effect.ranges : []));
+      told.push(`given to ${given.map((range) => range.worker).join()}`);
+    };
     revoked.add('w1');
     registry.evict('w1');
     await settle();
@@ -204,7 +217,7 @@ describe('the registry of workers', () => {
       accepted: false,
       reason: expect.stringContaining('worker admit w1') as string,
     });
-    expect(told).toEqual(['joined w1', 'lost w1 drained', 'dropped revoked-worker']);
+    expect(told).toEqual(['joined w1', 'lost w1 left', 'given to w2', 'dropped revoked-worker']);
     revoked.delete('w1');
     expect((await hello()).accepted).toBe(true);
   });

@@ -108,7 +108,8 @@ export class WorkerRegistry {
     const member = this.#membership.get(worker);
     if (member === undefined) return;
     this.#orderDrain(member);
-    this.#lose(worker, 'drained');
+    // Not as drained: what that one has begun is waited for.
+    this.#lose(worker, 'left');
   }
 
   close(): void {
