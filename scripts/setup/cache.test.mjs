@@ -1,6 +1,7 @@
 // Locks and cache entries: what several set-ups at once, killed ones and damaged files do to them.
 import {
   appendFileSync,
+  existsSync,
   mkdirSync,
   readdirSync,
   readFileSync,
@@ -12,7 +13,7 @@ import {
 } from 'node:fs';
 import { hostname } from 'node:os';
 import { join } from 'node:path';
-import { beforeEach, describe, expect, it, vi } from 'vitest';
+import { beforeEach, describe, expect, it } from 'vitest';
 import { ensureEntry, findFault, looksSound } from './cache-entry.mjs';
 import { run } from './children.mjs';
 import { withLock } from './lock.mjs';
@@ -27,23 +28,24 @@ const inAnotherProcess = (text) => run(process.execPath, ['--input-type=module',
 
 describe('a lock', () => {
   it('is held by one of two processes at a time, and the other one says for whom it waits', async () => {
-    const log = join(folder, 'log');
-    const worker = `
-      import { appendFileSync } from 'node:fs';
+    const [path, log, end] = ['x.lock', 'log', 'end'].map((name) => join(folder, name));
+    // Holds the lock until it is told to let go, or the test's folder is gone.
+    const other = inAnotherProcess(`
+      import { appendFileSync, existsSync } from 'node:fs';
       import { setTimeout as delay } from 'node:timers/promises';
       const { withLock } = await import('./lock.mjs');
-      await withLock(${JSON.stringify(join(folder, 'x.lock'))}, 'which is testing', async () => {
-        appendFileSync(${JSON.stringify(log)}, 'in\\n');
-        await delay(300);
-        appendFileSync(${JSON.stringify(log)}, 'out\\n');
-      });`;
-    const outcomes = await Promise.all([inAnotherProcess(worker), inAnotherProcess(worker)]);
-    expect(outcomes.map(({ code }) => code)).toEqual([0, 0]);
-    expect(readFileSync(log, 'utf8')).toBe('in\nout\nin\nout\n');
-    expect(outcomes.map(({ output }) => output).join('')).toMatch(
-      /waiting for another set-up, pid \d+, which is testing/,
-    );
-    expect(readdirSync(folder)).toEqual(['log']);
+      await withLock(${JSON.stringify(path)}, 'which is testing', async () => {
+        appendFileSync(${JSON.stringify(log)}, 'in ');
+        while (existsSync(${JSON.stringify(log)}) && !existsSync(${JSON.stringify(end)})) await delay(5);
+        appendFileSync(${JSON.stringify(log)}, 'out ');
+      });`);
+    await expect.poll(() => existsSync(log)).toBe(true);
+    const waiting = withLock(path, 'which is testing', async () => readFileSync(log, 'utf8'));
+    await expect.poll(() => messages).toMatch(/waiting for another set-up, pid \d+, which is testing/);
+    writeFileSync(end, '');
+    expect(await waiting).toBe('in out ');
+    expect((await other).code).toBe(0);
+    expect(readdirSync(folder)).toEqual(['end', 'log']);
   });
 
   it('whose owner has died is taken over at once', async () => {
@@ -64,7 +66,7 @@ describe('a lock', () => {
     const path = join(folder, 'x.lock');
     write('x.lock', JSON.stringify({ pid: 4711, host: 'elsewhere', token: 'theirs' }));
     const waiting = withLock(path, 'which is testing', async () => 'done');
-    await vi.waitFor(() => expect(messages).toContain('waiting for another set-up, pid 4711 on elsewhere'));
+    await expect.poll(() => messages).toContain('waiting for another set-up, pid 4711 on elsewhere');
     rmSync(path);
     await expect(waiting).resolves.toBe('done');
   });

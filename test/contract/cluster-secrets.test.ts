@@ -14,23 +14,24 @@ let folder: string;
 const optionsFor = (folder: string): Parameters<typeof makeSecrets>[0] => ({
   ...{ folder, hosts: ['nats.example.org'], url: 'http://127.0.0.1:8470', now: new Date() },
 });
-let server: TestNatsServer;
+let nats: TestNatsServer;
 const read = (file: string): Promise<string> => readFile(join(folder, file), 'utf8');
 
 beforeAll(async () => {
   folder = await mkdtemp(join(tmpdir(), 'lockstep-secrets-'));
   expect((await makeSecrets(optionsFor(folder))).made).toEqual(Object.values(SECRET_FILES));
-  server = await TestNatsServer.start({ config: securedNatsConfig(folder) });
+  nats = await TestNatsServer.start({ config: securedNatsConfig(folder) });
 });
 
 afterAll(async () => {
-  await server.close();
+  await nats.close();
   await rm(folder, { recursive: true });
 });
 
 async function connectWith(credentials: NatsOptions['credentials'], inboxPrefix = '_INBOX'): Promise<Transport> {
   const tls = { ca: await read(SECRET_FILES.coordinatorAuthority) };
-  return connectNats({ servers: server.url, name: 'test', tls, inboxPrefix, ...(credentials && { credentials }) });
+  const server = { servers: nats.url, waitMilliseconds: 60_000 };
+  return connectNats({ ...server, name: 'test', tls, inboxPrefix, ...(credentials && { credentials }) });
 }
 
 async function coordinator(): Promise<NatsOptions['credentials']> {
@@ -46,8 +47,8 @@ async function worker(): Promise<NatsOptions['credentials']> {
 }
 
 async function restart(): Promise<void> {
-  await server.stop();
-  await server.restart();
+  await nats.stop();
+  await nats.restart();
 }
 
 it('is for its owner alone, a folder a role, and is never written again', async () => {

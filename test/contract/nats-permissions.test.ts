@@ -28,7 +28,7 @@ afterAll(async () => {
 });
 
 async function connectAs(credentials: NatsCredentials): Promise<Transport> {
-  const transport = await connectNats({ servers: server.url, name: 'test', credentials });
+  const transport = await connectNats({ servers: server.url, name: 'test', credentials, waitMilliseconds: 60_000 });
   open.push(transport);
   return transport;
 }

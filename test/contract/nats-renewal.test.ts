@@ -10,7 +10,7 @@ let [worker, coordinator]: RenewableTransport[] = [];
 beforeAll(async () => {
   server = await TestNatsServer.start();
   [worker, coordinator] = await Promise.all(
-    ['worker', 'coordinator'].map((name) => connectNats({ servers: server.url, name })),
+    ['worker', 'coordinator'].map((name) => connectNats({ servers: server.url, name, waitMilliseconds: 60_000 })),
   );
 });
 

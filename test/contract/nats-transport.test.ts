@@ -11,4 +11,4 @@ afterAll(async () => {
   await server.close();
 });
 
-describeTransport('the NATS adapter', (name) => connectNats({ servers: server.url, name }));
+describeTransport('the NATS adapter', (name) => connectNats({ servers: server.url, name, waitMilliseconds: 60_000 }));

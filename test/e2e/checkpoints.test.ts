@@ -60,7 +60,7 @@ it('goes on from a checkpoint when the coordinator is killed in the middle of th
   await cluster.atStep(id, Math.round(stepsPerEpoch * 1.5));
   const before = cluster.pid('coordinator');
   cluster.kill('coordinator', 'SIGKILL');
-  await waitFor(() => ![undefined, before].includes(cluster.pid('coordinator')), 'the coordinator to be back', 30_000);
+  await waitFor(() => ![undefined, before].includes(cluster.pid('coordinator')), 'the coordinator to be back');
   const status = await cluster.ended(id);
   expectSameEnd(status, undisturbed);
   expect(status.term).toBe(2);

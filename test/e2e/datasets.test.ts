@@ -1,12 +1,14 @@
 /** Own data from files to a trained model, over the command line, as a person would. */
+import { once } from 'node:events';
 import { writeFile } from 'node:fs/promises';
+import { createServer, request } from 'node:http';
+import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import type { DatasetManifest } from '@lockstep/core';
 import { expect, it } from 'vitest';
 import { ownCluster } from '../support/own-cluster.js';
 import { runLockstep, startLockstep } from '../support/command.js';
 import { madeTable } from '../support/made-tables.js';
-import { waitFor } from '../support/wait-for.js';
 
 const own = ownCluster();
 
@@ -18,6 +20,27 @@ async function put(name: string, text: string): Promise<string> {
   const path = join(own.folder, name);
   await writeFile(path, text);
   return path;
+}
+
+/** The service at another address, where no shard arrives after so many; `held` resolves when the first of them is sent. */
+async function holdingUploads(url: string, most: number) {
+  let [uploads, hold] = [0, (): void => undefined];
+  const held = new Promise<void>((resolve) => (hold = resolve));
+  const server = createServer((asked, answer) => {
+    const { method, headers } = asked;
+    if (method === 'PUT' && asked.url?.includes('/shards/') === true && (uploads += 1) > most) return hold();
+    const passedOn = request(new URL(asked.url ?? '', url), { method, headers }, (found) => {
+      answer.writeHead(found.statusCode ?? 500, found.headers);
+      found.pipe(answer);
+    });
+    asked.pipe(passedOn);
+  }).listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  const close = (): void => {
+    server.close();
+    server.closeAllConnections();
+  };
+  return { url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`, held, close };
 }
 
 it('imports a table, shows it, gives it versions, and deletes it', async () => {
@@ -62,14 +85,16 @@ it('leaves nothing half visible when it is broken off, and goes on when it is do
   );
   const header = Array.from({ length: 41 }, (_, column) => `c${column}`);
   const path = await put('large.csv', [header.join(), ...rows.map((row) => row.replace(/,,/g, ','))].join('\n'));
-  const args = ['dataset', 'import', 'large', path, '--label', 'c40', '--url', own.cluster.client.url, '--json'];
-  const broken = startLockstep(args);
-  await waitFor(() => broken.stderr().includes('imported 45'), 'the import to be under way', 60_000);
+  const args = (url: string) => ['dataset', 'import', 'large', path, '--label', 'c40', '--url', url, '--json'];
+  const service = await holdingUploads(own.cluster.url, 2);
+  const broken = startLockstep(args(service.url));
+  await service.held;
   broken.child.kill('SIGINT');
   const { code, stderr } = await broken.ended;
+  service.close();
   expect([code, stderr]).toEqual([130, expect.stringContaining('nothing of it is visible')]);
   await expect(own.cluster.client.datasets.get('large')).rejects.toMatchObject({ code: 'NOT_FOUND' });
-  const again = await runLockstep(args);
+  const again = await runLockstep(args(own.cluster.url));
   expect(again.stderr).toMatch(/sent, [\d.]+ MB were there already/);
   expect((await own.cluster.client.datasets.get('large')).splits['train']?.count).toBe(60_000);
 });

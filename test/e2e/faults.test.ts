@@ -45,7 +45,7 @@ it('goes on with the others when a worker is killed', async () => {
   const id = await startJob();
   cluster.kill('worker w2', 'SIGKILL');
   await expectSameEnd(id);
-  await waitFor(isBack('worker w2', undefined), 'worker w2 to be back', 30_000);
+  await waitFor(isBack('worker w2', undefined), 'worker w2 to be back');
   await cluster.untilWorkers((ids) => ids.length === 2, 'both workers');
 });
 
@@ -71,7 +71,7 @@ it('waits when all workers are killed, says so, and goes on when they are back',
   const waits = await cluster.untilJob(id, ({ state }) => state === 'STARTING', 'to wait');
   expect(waits).toMatchObject({ reason: 'waits for ready workers: 0 of 1 (cluster.minWorkers)', workers: 0 });
   await expectSameEnd(id);
-  await waitFor(isBack('worker w2', before[1]), 'worker w2 to be back', 30_000);
+  await waitFor(isBack('worker w2', before[1]), 'worker w2 to be back');
   await cluster.untilWorkers((ids) => ids.length === 2, 'both workers');
 });
 
@@ -79,7 +79,7 @@ it('starts the job over with a higher term when the coordinator is killed', asyn
   const id = await startJob();
   const before = cluster.pid('coordinator');
   cluster.kill('coordinator', 'SIGKILL');
-  await waitFor(isBack('coordinator', before), 'the coordinator to be back', 30_000);
+  await waitFor(isBack('coordinator', before), 'the coordinator to be back');
   expect((await expectSameEnd(id)).term).toBe(2);
 });
 
@@ -87,7 +87,7 @@ it('goes on when nats-server is killed and comes back', async () => {
   const id = await startJob();
   const before = cluster.pid('nats-server');
   cluster.kill('nats-server', 'SIGKILL');
-  await waitFor(isBack('nats-server', before), 'nats-server to be back', 30_000);
+  await waitFor(isBack('nats-server', before), 'nats-server to be back');
   expect((await expectSameEnd(id)).term, cluster.logs()).toBe(1);
 });
 

@@ -11,7 +11,7 @@ import { exampleJob } from '../support/jobs.js';
 import { TestNatsServer } from '../support/nats-server.js';
 import { waitFor } from '../support/wait-for.js';
 
-const MILLISECONDS = 60_000;
+const MILLISECONDS = 120_000;
 /** Throws where nobody catches it when the process is told to. */
 const PLANTED = `process.on('SIGUSR2', () => { throw new RangeError('planted'); })`;
 
@@ -103,7 +103,9 @@ afterAll(async () => {
 });
 
 it('show a job’s lines from coordinator and workers to whoever follows it', async () => {
-  const { id } = await client.jobs.submit(await exampleJob('mnist-mlp', { training: { epochs: 1 } }));
+  // Both are to be ready before it begins.
+  const job = await exampleJob('mnist-mlp', { training: { epochs: 1 }, cluster: { minWorkers: 2 } });
+  const { id } = await client.jobs.submit(job);
   const following = startLockstep(['job', 'logs', '-f', id, '--json', '--url', url], { LOCKSTEP_TOKEN: token });
   const { code, stdout } = await following.ended;
   const lines = stdout

@@ -56,7 +56,7 @@ it('is resumed by the next coordinator, from the step at which it was paused', a
   expect(paused.checkpoint?.step).toBeGreaterThanOrEqual(paused.progress.step);
   const before = cluster.pid('coordinator');
   cluster.kill('coordinator', 'SIGKILL');
-  await waitFor(() => ![undefined, before].includes(cluster.pid('coordinator')), 'the coordinator to be back', 60_000);
+  await waitFor(() => ![undefined, before].includes(cluster.pid('coordinator')), 'the coordinator to be back');
   const { id } = await cluster.untilJob(paused.id, ({ state }) => state === 'PAUSED', 'to be paused still');
   await cluster.client.jobs.resume(id);
   const running = await cluster.untilJob(id, ({ state }) => state === 'RUNNING' || state === 'SUCCEEDED', 'to run');
@@ -84,7 +84,7 @@ it('leaves the checkpoint of its cancelled end and no other, from which it goes 
   expect(state).toBe('CANCELLED');
   expect(checkpoint?.step).toBeGreaterThanOrEqual(progress.step);
   const folder = join(cluster.folder, 'coordinator', 'checkpoints', id);
-  await waitFor(() => readdirSync(folder).length === 1, 'the old checkpoints to be deleted', 30_000);
+  await waitFor(() => readdirSync(folder).length === 1, 'the old checkpoints to be deleted');
   const again = await cluster.client.jobs.retry(id);
   const running = await cluster.untilJob(again.id, (now) => now.state === 'RUNNING' || isFinal(now.state), 'to run');
   expect(running.reason).toContain(`trains, from the checkpoint of step ${String(checkpoint?.step)} of ${id}`);

@@ -72,7 +72,7 @@ it('ends all jobs, running and queued, by itself when the coordinator is killed'
   const before = cluster.pid('coordinator');
   cluster.kill('coordinator', 'SIGKILL');
   const back = (): boolean => ![undefined, before].includes(cluster.pid('coordinator'));
-  await waitFor(back, 'the coordinator to be back', 30_000);
+  await waitFor(back, 'the coordinator to be back');
   const [first, second, third, fourth] = await expectSameAsAlone([...ids, late, urgent]);
   expect([first?.term, second?.term, third?.term, fourth?.term]).toEqual([2, 2, 1, 1]);
   expect(Date.parse(fourth?.startedAt ?? '')).toBeLessThan(Date.parse(third?.startedAt ?? ''));
@@ -85,7 +85,7 @@ it('goes on with what ran and what waited when every process is killed', async (
   const before = names.map((name) => cluster.pid(name));
   for (const name of names) cluster.kill(name, 'SIGKILL');
   const back = (): boolean => names.every((name, index) => ![undefined, before[index]].includes(cluster.pid(name)));
-  await waitFor(back, 'every process to be back', 60_000);
+  await waitFor(back, 'every process to be back');
   await expectSameAsAlone(ids);
 });
 
@@ -101,5 +101,5 @@ it('ends a job that is cancelled, whatever it does at the moment', async () => {
   const ended = await Promise.all([running, starting, queued].map((id) => cluster.ended(id)));
   expect(ended.map(({ state, workers }) => [state, workers])).toEqual(Array(3).fill(['CANCELLED', expect.any(Number)]));
   const held = async () => (await cluster.client.workers.list()).flatMap((worker) => worker.jobs);
-  await waitFor(async () => (await held()).length === 0, 'the workers to be free', 30_000);
+  await waitFor(async () => (await held()).length === 0, 'the workers to be free');
 });

@@ -135,7 +135,7 @@ describe('the command', () => {
     const job = await writeJob(folder, await exampleJob('mnist-mlp', { training: { epochs: 500 } }));
     const dataDir = join(folder, 'interrupted');
     const running = startLockstep(['demo', '--job', job, '--workers', '2', '--data-dir', dataDir]);
-    await waitFor(() => /epoch +1\b|epoch 1\//i.test(running.stderr()), 'the first epoch', 60_000);
+    await waitFor(() => /epoch +1\b|epoch 1\//i.test(running.stderr()), 'the first epoch');
     expect(processesWith(dataDir).length).toBeGreaterThanOrEqual(4);
     running.child.kill('SIGINT');
     const { code, stderr } = await running.ended;

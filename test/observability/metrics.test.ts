@@ -196,12 +196,12 @@ describe('A worker', () => {
         () => 0,
       );
     try {
-      await waitFor(async () => (await status('livez')) === 200, 'the worker to be live', 60_000);
-      await waitFor(async () => (await readyz(url)).includes('no coordinator'), 'it to say what it waits for', 60_000);
+      await waitFor(async () => (await status('livez')) === 200, 'the worker to be live');
+      await waitFor(async () => (await readyz(url)).includes('no coordinator'), 'it to say what it waits for');
       expect(await status('readyz')).toBe(503);
       expect((await Exposition.scrape(url)).sum('lockstep_build_info')).toBe(1);
       cluster.kill('coordinator', 'SIGCONT');
-      await waitFor(async () => (await status('readyz')) === 200, 'it to be admitted', 60_000);
+      await waitFor(async () => (await status('readyz')) === 200, 'it to be admitted');
     } finally {
       cluster.kill('coordinator', 'SIGCONT');
       worker.child.kill('SIGTERM');

@@ -134,7 +134,7 @@ describe('While a job trains on a real cluster under a real Prometheus', () => {
       const targets = await run.api.targets();
       return targets.filter(({ health }) => health === 'up').map(({ labels }) => labels['job']);
     };
-    await expect.poll(async () => (await jobsThatAreUp()).sort(), { timeout: 30_000 }).toEqual(expected.sort());
+    await expect.poll(async () => (await jobsThatAreUp()).sort(), { timeout: 60_000 }).toEqual(expected.sort());
   });
 
   it('the dashboard of a job offers the job.', async () => {

@@ -13,8 +13,8 @@ import { isFinal, type JobStatus } from '@lockstep/core';
 import { lockstepScript } from './command.js';
 import { waitFor } from './wait-for.js';
 
-const START_MILLISECONDS = 60_000;
-const JOB_MILLISECONDS = 120_000;
+const START_MILLISECONDS = 120_000;
+const JOB_MILLISECONDS = 300_000;
 
 export interface TestClusterOptions {
   readonly workers?: number;

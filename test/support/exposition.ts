@@ -20,7 +20,7 @@ export class Exposition {
   }
 
   static async scrape(url: string): Promise<Exposition> {
-    const response = await fetch(`${url}/metrics`, { signal: AbortSignal.timeout(10_000) });
+    const response = await fetch(`${url}/metrics`, { signal: AbortSignal.timeout(30_000) });
     if (!response.ok) throw new Error(`${url}/metrics answered ${response.status}: ${await response.text()}`);
     return new Exposition(await response.text());
   }
@@ -55,5 +55,5 @@ export async function untilScraped(
   what: string,
 ): Promise<void> {
   const scrape = () => Promise.all(urls.map((url) => Exposition.scrape(url)));
-  await waitFor(async () => condition(...(await scrape())), what, 30_000);
+  await waitFor(async () => condition(...(await scrape())), what);
 }

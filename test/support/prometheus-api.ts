@@ -59,7 +59,7 @@ export class PrometheusApi {
 
   async #get<T>(path: string, parameters: Record<string, string>): Promise<T> {
     const address = `${this.url}/api/v1/${path}?${new URLSearchParams(parameters).toString()}`;
-    const response = await fetch(address, { signal: AbortSignal.timeout(10_000) });
+    const response = await fetch(address, { signal: AbortSignal.timeout(30_000) });
     const answer = (await response.json()) as { status: string; data: T; error?: string };
     if (answer.status === 'success') return answer.data;
     throw new Error(`Prometheus refuses ${parameters['query'] ?? path}: ${answer.error ?? ''}`);

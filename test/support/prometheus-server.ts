@@ -10,7 +10,7 @@ import { prometheusFiles, readPrometheusConfig } from './prometheus-files.js';
 import { FETCH_MILLISECONDS, prometheusPrograms } from './programs.js';
 import { waitFor } from './wait-for.js';
 
-const READY_MILLISECONDS = 30_000;
+const READY_MILLISECONDS = 60_000;
 
 /** By the name of Prometheus's job: `host:port` of each process. */
 export type Targets = Readonly<Record<string, readonly string[]>>;

@@ -14,8 +14,8 @@ import { lockstepScript } from './command.js';
 import { TestNatsServer } from './nats-server.js';
 import { waitFor } from './wait-for.js';
 
-const START_MILLISECONDS = 60_000;
-const JOB_MILLISECONDS = 180_000;
+const START_MILLISECONDS = 120_000;
+const JOB_MILLISECONDS = 300_000;
 
 /** The configuration with which nats-server uses a folder of secrets, which it reads again when it is restarted. */
 export function securedNatsConfig(secrets: string): string {

@@ -1,8 +1,11 @@
-/** Tests never sleep: they wait for a condition, and say what was missing when it does not come true. */
+/**
+ * Tests never sleep: they wait for a condition, and say what was missing when it does not come true. The deadline is for
+ * what never comes: others may hold the processor for long.
+ */
 export async function waitFor(
   condition: () => boolean | Promise<boolean>,
   what: string,
-  milliseconds = 10_000,
+  milliseconds = 60_000,
 ): Promise<void> {
   const deadline = performance.now() + milliseconds;
   while (!(await condition())) {

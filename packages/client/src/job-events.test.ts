@@ -1,6 +1,6 @@
 import { once } from 'node:events';
 import { isLockstepError, type JobEvent } from '@lockstep/core';
-import { afterEach, describe, expect, it } from 'vitest';
+import { afterEach, describe, expect, it, vi } from 'vitest';
 import { createClient } from './client.js';
 import type { ClientOptions } from './options.js';
 import {
@@ -14,6 +14,7 @@ import {
 
 let service: FakeService | undefined;
 afterEach(async () => {
+  vi.useRealTimers();
   await service?.close();
   service = undefined;
 });
@@ -104,19 +105,27 @@ describe('following a job', () => {
   });
 
   it('connects again when the stream falls silent', async () => {
-    const events = await follow(
-      (_, response, index) => {
-        sendEvents(response, [[index, index === 0 ? state('RUNNING') : state('SUCCEEDED')]]);
-      },
-      { silenceMilliseconds: 50 },
-    );
+    vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] });
+    service = await startFakeService((_, response, index) => {
+      sendEvents(response, [[index, index === 0 ? state('RUNNING') : state('SUCCEEDED')]]);
+    });
+    const events: JobEvent[] = [];
+    for await (const event of createClient({ url: service.url, silenceMilliseconds: 50 }).jobs.events('job-1')) {
+      // By the time it is silent, the follower waits for what comes next.
+      if (events.push(event) === 1) setImmediate(() => vi.advanceTimersByTime(50));
+    }
     expect(events).toEqual([state('RUNNING'), state('SUCCEEDED')]);
   });
 
   it('gives up when nothing was heard for longer than its patience', async () => {
-    const failed = follow((_, response) => void response.destroy(), { patienceMilliseconds: 250 });
+    vi.useFakeTimers({ toFake: ['performance'] });
+    const away: Answer = (_, response) => {
+      vi.advanceTimersByTime(100);
+      response.destroy();
+    };
+    const failed = follow(away, { patienceMilliseconds: 400 });
     await expect(failed).rejects.toSatisfy((error) => isLockstepError(error, 'UNREACHABLE'));
-    expect(service?.seen.length).toBeGreaterThan(1);
+    expect(service?.seen).toHaveLength(4);
   });
 
   it('does not try again when the job is unknown', async () => {

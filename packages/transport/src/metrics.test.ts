@@ -37,8 +37,8 @@ describe('metrics of messages', () => {
     worker.control.subscribe('question', ({ respond }) => respond?.(new Uint8Array(5)));
     worker.bulk.publish('part', new Uint8Array(300));
     coordinator.bulk.publish('parameters', new Uint8Array(7));
-    await coordinator.control.request('question', new Uint8Array(2), 10_000);
-    expect((await worker.control.request('hello', new Uint8Array(3), 10_000)).length).toBe(11);
+    await coordinator.control.request('question', new Uint8Array(2), 20_000);
+    expect((await worker.control.request('hello', new Uint8Array(3), 20_000)).length).toBe(11);
     await Promise.all([worker.bulk.flush(), coordinator.bulk.flush()]);
     await expect.poll(() => heard).toEqual([300]);
     const values = await scrape();

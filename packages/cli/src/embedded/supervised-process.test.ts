@@ -36,7 +36,7 @@ function supervise(source: string, limits: Partial<RestartLimits> = {}, mayLeave
       ipc: true,
       command: () => Promise.resolve({ file: process.execPath, args: ['-e', source] }),
       ready: async (child) => {
-        await child.ready(10_000);
+        await child.ready(60_000);
       },
       limits: { delayMilliseconds: 1, restarts: 3, windowMilliseconds: 60_000, ...limits },
       mayLeave,

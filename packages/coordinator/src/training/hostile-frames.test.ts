@@ -61,7 +61,7 @@ async function admit(worker: FakeWorker): Promise<void> {
       memoryBytes: 0,
     },
   };
-  await worker.transport.control.request(subjects.hello(worker.name), encodeFrame(hello), 1000);
+  await worker.transport.control.request(subjects.hello(worker.name), encodeFrame(hello), 20_000);
   rounds.workerReady(worker.name, 1);
 }
 

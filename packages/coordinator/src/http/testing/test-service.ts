@@ -141,7 +141,7 @@ export async function startTestService(limits: Partial<GateLimits> = {}): Promis
         ...machine,
       });
       const transport = network.connect(worker);
-      await transport.control.request(subjects.hello(worker), frame, 10_000);
+      await transport.control.request(subjects.hello(worker), frame, 20_000);
       await transport.close();
     },
     close: async () => {
