@@ -6,10 +6,15 @@ folder=$(cd "${1:?usage: restore.sh <folder>}" && pwd)
 cd "$(dirname "$0")/../.."
 project=${COMPOSE_PROJECT_NAME:-lockstep}
 
-if [ ! -f "$folder/secrets-authority.tar" ]; then
-  echo "restore.sh: $folder has no backup" >&2
+if [ ! -f "$folder/complete" ]; then
+  echo "restore.sh: $folder has no whole backup: there is no $folder/complete" >&2
   exit 1
 fi
+for name in $(cat "$folder/complete"); do
+  [ -f "$folder/$name.tar" ] && continue
+  echo "restore.sh: $folder/$name.tar is missing, which belongs to the backup" >&2
+  exit 1
+done
 if [ -n "$(docker volume ls --quiet --filter "label=com.docker.compose.project=$project")" ]; then
   echo "restore.sh: the project $project has volumes already; remove them first: docker compose down -v" >&2
   exit 1
@@ -22,9 +27,8 @@ trap 'exit 130' INT
 trap 'exit 143' TERM
 trap ended EXIT
 docker compose create
-for file in "$folder"/*.tar; do
-  name=$(basename "$file" .tar)
+for name in $(cat "$folder/complete"); do
   docker compose run --rm --no-deps -T --volume "${project}_$name:/volume" --entrypoint tar init \
-    --extract --preserve-permissions --numeric-owner --directory /volume <"$file"
+    --extract --preserve-permissions --numeric-owner --directory /volume <"$folder/$name.tar"
 done
 trap - EXIT

@@ -1,5 +1,5 @@
 /** How containers end, and what is left of them. */
-import { mkdtemp, readdir, rm } from 'node:fs/promises';
+import { mkdtemp, readdir, rename, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect } from 'vitest';
@@ -47,6 +47,10 @@ export function endScenes(scene: Scene): void {
           await stack.untilWorkers(1);
           await stack.down('--volumes');
           for (const name of await readdir(stack.folder)) await rm(join(stack.folder, name));
+          const [complete, aside] = [join(backup, 'complete'), join(backup, 'aside')];
+          await rename(complete, aside);
+          await expect(stack.script('restore.sh', backup)).rejects.toThrow('no whole backup');
+          await rename(aside, complete);
           await stack.script('restore.sh', backup);
         } finally {
           await rm(backup, { recursive: true, force: true });

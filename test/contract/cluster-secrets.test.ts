@@ -1,6 +1,6 @@
 /** The secrets of a cluster, used as they are meant to be: by a real server with TLS, and by clients. */
-import { X509Certificate } from 'node:crypto';
-import { cp, mkdtemp, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises';
+import { createPrivateKey, X509Certificate } from 'node:crypto';
+import { cp, mkdir, mkdtemp, readdir, readFile, rm, stat, symlink, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { makeSecrets, renewSecrets, SECRET_FILES } from '@lockstep/cli';
@@ -76,6 +76,63 @@ it('makes what is missing as a whole, and touches nothing when a half of somethi
     const error: unknown = await makeSecrets(optionsFor(copy)).catch((reason: unknown) => reason);
     expect(error).toMatchObject({ code: 'CONFLICT', message: expect.stringContaining('worker/join.creds') as string });
     expect(await readdir(join(copy, 'worker'))).toEqual(['nats-ca.pem']);
+  } finally {
+    await rm(copy, { recursive: true });
+  }
+});
+
+it('makes anew what was being made when its maker was ended', async () => {
+  const copy = await mkdtemp(join(tmpdir(), 'lockstep-secrets-'));
+  try {
+    await mkdir(join(copy, 'nats'));
+    await symlink('/nowhere', join(copy, SECRET_FILES.natsTrust));
+    // The third file that is made: two are there then.
+    await expect(makeSecrets(optionsFor(copy))).rejects.toMatchObject({ code: 'CONFLICT' });
+    await rm(join(copy, SECRET_FILES.natsTrust));
+    const first = await readFile(join(copy, SECRET_FILES.operatorSeed), 'utf8');
+    expect((await makeSecrets(optionsFor(copy))).made).toEqual(Object.values(SECRET_FILES));
+    expect(await readFile(join(copy, SECRET_FILES.operatorSeed), 'utf8')).not.toBe(first);
+    expect((await readdir(join(copy, 'authority'))).sort()).toEqual(['account.seed', 'ca-key.pem', 'operator.seed']);
+    expect((await makeSecrets(optionsFor(copy))).made).toEqual([]);
+  } finally {
+    await rm(copy, { recursive: true });
+  }
+});
+
+it('gives one who makes secrets a whole cluster of them, or tells all, when several do at once', async () => {
+  const copy = await mkdtemp(join(tmpdir(), 'lockstep-secrets-'));
+  try {
+    const results = await Promise.allSettled([1, 2, 3].map(() => makeSecrets(optionsFor(copy))));
+    for (const result of results) {
+      if (result.status === 'rejected') expect(result.reason).toMatchObject({ code: 'CONFLICT' });
+    }
+    await makeSecrets(optionsFor(copy));
+    const read = (file: string): Promise<string> => readFile(join(copy, file), 'utf8');
+    const certificate = new X509Certificate(await read(SECRET_FILES.natsCertificate));
+    expect(certificate.verify(new X509Certificate(await read(SECRET_FILES.workerAuthority)).publicKey)).toBe(true);
+    expect(certificate.checkPrivateKey(createPrivateKey(await read(SECRET_FILES.natsKey)))).toBe(true);
+    // It needs the whole of what the authority has signed.
+    await renewSecrets('credentials', { folder: copy, hosts: [], now: new Date() });
+    expect(await readdir(join(copy, 'authority'))).toHaveLength(3);
+  } finally {
+    await rm(copy, { recursive: true });
+  }
+});
+
+it('renews what is lost of what it makes', async () => {
+  const copy = await mkdtemp(join(tmpdir(), 'lockstep-secrets-'));
+  try {
+    await cp(folder, copy, { recursive: true });
+    await rm(join(copy, SECRET_FILES.natsKey));
+    await rm(join(copy, SECRET_FILES.joinCredentials));
+    for (const group of ['certificate', 'credentials'] as const) {
+      await renewSecrets(group, { folder: copy, hosts: [], now: new Date() });
+    }
+    const certificate = new X509Certificate(await readFile(join(copy, SECRET_FILES.natsCertificate)));
+    const key = createPrivateKey(await readFile(join(copy, SECRET_FILES.natsKey)));
+    expect(certificate.checkPrivateKey(key)).toBe(true);
+    expect(await readFile(join(copy, SECRET_FILES.joinCredentials), 'utf8')).toContain('NATS USER JWT');
+    expect((await stat(join(copy, SECRET_FILES.natsKey))).mode & 0o077).toBe(0);
   } finally {
     await rm(copy, { recursive: true });
   }

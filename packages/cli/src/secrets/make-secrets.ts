@@ -3,6 +3,7 @@ import { newTokenFile } from '@lockstep/coordinator';
 import { createBusAuthority, createBusTrust, type BusTrust } from '@lockstep/transport';
 import { createAuthority, createServerCertificate, isFor } from './certificates.js';
 import {
+  discardUnfinished,
   hasGroup,
   readSecret,
   SECRET_GROUPS,
@@ -45,11 +46,12 @@ type Makers = { readonly [G in SecretGroup]: (options: SecretsOptions) => Promis
 const MAKERS: Makers = { credentials: newCredentials, certificate: newCertificate, tokens: newTokens };
 
 /**
- * Makes the groups that are missing and leaves the others alone.
+ * Makes the groups that are missing, or that were being made when their maker was ended, and leaves the others alone.
  *
  * @throws LockstepError CONFLICT when a group is there by half; nothing is made then
  */
 export async function makeSecrets(options: SecretsOptions): Promise<SecretsResult> {
+  for (const group of SECRET_KINDS) await discardUnfinished(options.folder, group);
   const there = await Promise.all(SECRET_KINDS.map((group) => hasGroup(options.folder, group)));
   const missing = SECRET_KINDS.filter((_, index) => there[index] === false);
   for (const group of missing) await make(options, group);

@@ -49,8 +49,8 @@ async function renewCredentials({ folder, now }: RenewOptions): Promise<readonly
     operatorSeed: await readSecret(folder, 'operatorSeed'),
     accountSeed: await readSecret(folder, 'accountSeed'),
   };
-  const outdated = [await readSecret(folder, 'coordinatorCredentials'), await readSecret(folder, 'joinCredentials')];
-  const trust = await createBusTrust(authority, { credentials: outdated, now });
+  const coordinator = await readSecret(folder, 'coordinatorCredentials');
+  const trust = await createBusTrust(authority, { coordinator, now });
   return replace(folder, 'credentials', credentialTexts(trust));
 }
 

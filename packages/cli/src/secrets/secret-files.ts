@@ -56,19 +56,52 @@ export async function hasGroup(folder: string, group: SecretGroup): Promise<bool
   });
 }
 
-/** @throws LockstepError CONFLICT for a file that has come into being meanwhile */
+/**
+ * Writes a group that is not there. Until the last of its files is in place a note says that it is unfinished: half a group
+ * that nobody has used yet may be made anew.
+ *
+ * @throws LockstepError CONFLICT when somebody else makes it at the same time; then it stays unfinished
+ */
 export async function writeNew<G extends SecretGroup>(folder: string, group: G, texts: SecretTexts<G>): Promise<void> {
-  await writeEach(folder, group, texts, async (part, file) => {
-    try {
-      await link(part, file);
-    } catch (error) {
-      if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error;
-      throw new LockstepError('CONFLICT', `${file} is there already: someone else makes secrets too`, { cause: error });
-    }
+  const note = noteOf(folder, group);
+  const own = randomUUID();
+  await makeFolder(dirname(note));
+  await writeFile(note, own, { mode: FILE_MODE, flush: true });
+  await writeEach(folder, group, texts, linkFile);
+  if ((await readFile(note, 'utf8')) !== own) throw madeByTwo(note);
+  await rm(note);
+}
+
+/** Removes the half of a group that was being made when its maker was ended. The note stays: it is not made yet. */
+export async function discardUnfinished(folder: string, group: SecretGroup): Promise<void> {
+  const note = noteOf(folder, group);
+  if (!(await exists(note))) return;
+  // A maker that has not ended after all finds that the note is not its own any more.
+  await writeFile(note, '');
+  for (const file of Object.values(SECRET_GROUPS[group])) await rm(join(folder, file), { force: true });
+}
+
+function noteOf(folder: string, group: SecretGroup): string {
+  return join(folder, 'authority', `${group}.unfinished`);
+}
+
+async function linkFile(part: string, file: string): Promise<void> {
+  try {
+    await link(part, file);
+  } catch (error) {
+    throw (error as NodeJS.ErrnoException).code === 'EEXIST' ? madeByTwo(file, error) : error;
+  }
+}
+
+function madeByTwo(file: string, cause?: unknown): LockstepError {
+  const hint = 'make them once more, when nobody else does';
+  return new LockstepError('CONFLICT', `${file} is not what was written: someone else makes secrets too`, {
+    hint,
+    cause,
   });
 }
 
-/** Puts new texts in the place of old ones. @returns the paths of the files */
+/** Puts new texts in the place of old ones, or of files that are lost. @returns the paths of the files */
 export async function replace<G extends SecretGroup>(
   folder: string,
   group: G,
@@ -78,9 +111,9 @@ export async function replace<G extends SecretGroup>(
   return Object.entries(SECRET_GROUPS[group]).flatMap(([name, path]) => (name in texts ? [path] : []));
 }
 
-/** The new file is the old one's owner's: its service need not be who renews it. */
+/** The new file is the old one's owner's, or else its folder's: its service need not be who renews it. */
 async function replaceFile(part: string, file: string): Promise<void> {
-  const { uid, gid } = await stat(file);
+  const { uid, gid } = await stat((await exists(file)) ? file : dirname(file));
   // Only the administrator may give files away; everybody else has written their own.
   await chown(part, uid, gid).catch(() => undefined);
   await rename(part, file);
@@ -111,17 +144,21 @@ async function writeEach<G extends SecretGroup>(
     const text = (texts as Readonly<Record<string, string | undefined>>)[name];
     if (text === undefined) continue;
     const file = join(folder, path);
-    await mkdir(dirname(file), { recursive: true, mode: FOLDER_MODE });
-    // A volume's folder is there already. Whoever is not its owner cannot narrow it, and has to trust who is.
-    await chmod(dirname(file), FOLDER_MODE).catch(() => undefined);
+    await makeFolder(dirname(file));
     const part = `${file}.${randomUUID()}`;
     try {
-      await writeFile(part, text, { mode: FILE_MODE, flag: 'wx' });
+      await writeFile(part, text, { mode: FILE_MODE, flag: 'wx', flush: true });
       await place(part, file);
     } finally {
       await rm(part, { force: true });
     }
   }
+}
+
+async function makeFolder(folder: string): Promise<void> {
+  await mkdir(folder, { recursive: true, mode: FOLDER_MODE });
+  // A volume's folder is there already. Whoever is not its owner cannot narrow it, and has to trust who is.
+  await chmod(folder, FOLDER_MODE).catch(() => undefined);
 }
 
 async function exists(file: string): Promise<boolean> {

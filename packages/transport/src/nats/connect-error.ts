@@ -40,7 +40,7 @@ export function connectError(cause: unknown, options: NatsOptions): LockstepErro
 
 /** Of an address, what may be shown. */
 function withoutPassword(server: string): string {
-  return server.replace(/^([a-z]+:\/\/)?[^/@]*@/i, '$1');
+  return server.replace(/^([a-z]+:\/\/)?.*@/i, '$1');
 }
 
 function refused(cause: NatsError, servers: string, { credentials }: NatsOptions): LockstepError {

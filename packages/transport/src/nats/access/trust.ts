@@ -40,8 +40,8 @@ export function createBusAuthority(): BusAuthority {
 
 /** Credentials that new ones take the place of. */
 export interface OutdatedCredentials {
-  /** Texts of the `.creds` files that must not let in any more. */
-  readonly credentials: readonly string[];
+  /** The text of the coordinator's `.creds` file, which must not let in any more. */
+  readonly coordinator: string;
   /** Whatever was issued before must not let in either. */
   readonly now: Date;
 }
@@ -93,13 +93,14 @@ const JETSTREAM_LIMITS = { ...LIMITS, mem_storage: 0, disk_storage: -1, streams:
 
 /**
  * By public key, until when in seconds; `*` is everybody. The second that has begun is left out of that, or the new ones
- * would be revoked as well; so those that are known are named besides.
+ * would be revoked as well; so the coordinator's is named besides. Workers'
+ * are of an account that is gone.
  */
 async function revocations(outdated: OutdatedCredentials | undefined): Promise<Record<string, number>> {
   if (outdated === undefined) return {};
   const seconds = Math.floor(outdated.now.getTime() / 1000);
-  const users = await Promise.all(outdated.credentials.map((text) => parseCreds(new TextEncoder().encode(text))));
-  return { '*': seconds - 1, ...Object.fromEntries(users.map(({ uc }) => [uc.sub, seconds])) };
+  const { uc } = await parseCreds(new TextEncoder().encode(outdated.coordinator));
+  return { '*': seconds - 1, [uc.sub]: seconds };
 }
 
 async function credentials(name: string, account: KeyPair, permissions: object): Promise<string> {
