@@ -4,14 +4,16 @@ import {
   connectNats,
   createBusTrust,
   CredentialIssuer,
+  subscribeOrders,
   WorkerIdentity,
   type BusTrust,
+  type FrameMessage,
   type Transport,
 } from '@lockstep/transport';
-import { decodeFrame, encodeFrame, subjects } from '@lockstep/proto';
+import { decodeFrame, encodeFrame, floatBytes, subjects } from '@lockstep/proto';
 import { connect, jwtAuthenticator, nkeys, type NatsConnection } from 'nats';
 import { afterAll, beforeAll, expect, it } from 'vitest';
-import { tryForbiddenReplies, tryWhatIsForbidden } from '../support/intruder.js';
+import { heardByWorkers, tryForbiddenReplies, tryWhatIsForbidden } from '../support/intruder.js';
 import { TestNatsServer } from '../support/nats-server.js';
 import { waitFor } from '../support/wait-for.js';
 
@@ -133,7 +135,7 @@ it('has nothing answered to it where it must not speak', async () => {
   }
   await coordinator.bulk.flush();
   const connection = await intruder('w1');
-  await tryForbiddenReplies(connection, { own: 'w1', other: 'w2' });
+  await tryForbiddenReplies(connection, { own: 'w1', other: 'w2', job: JOB });
   // What was asked before is answered before: requests of one connection keep their order.
   const reader = await enrolled('w1');
   expect((await (await reader.objectReader(BUCKETS.shards)).get('object')).length).toBe(1_500_000);
@@ -144,6 +146,30 @@ it('has nothing answered to it where it must not speak', async () => {
   for (const store of [BUCKETS.shards, BUCKETS.checkpoints]) {
     expect((await (await coordinator.objectStore(store)).get('object')).length).toBe(1_500_000);
   }
+  await connection.close();
+});
+
+it('has no worker take what a store answers for what the coordinator says, even if it is a frame', async () => {
+  const frame = encodeFrame({
+    ...{ type: 'parameters', job: JOB, term: 1, step: 5, chunk: 0, chunks: 1 },
+    values: floatBytes(new Float32Array([666, 666, 666])),
+  });
+  await (await coordinator.objectStore(BUCKETS.shards)).put('frame', frame);
+  const [victim, connection] = [await enrolled('w2'), await intruder('w1')];
+  const places = heardByWorkers('w2', JOB);
+  const [arrived, taken, refused]: [Set<string>, string[], Set<string>] = [new Set(), [], new Set()];
+  for (const place of places) {
+    const onTaken = ({ subject }: FrameMessage): void => void taken.push(subject);
+    subscribeOrders(victim.bulk, place, onTaken, (reason) => refused.add(reason));
+    victim.bulk.subscribe(place, ({ data }) => Buffer.compare(data, frame) === 0 && arrived.add(place));
+  }
+  await victim.bulk.flush();
+  await tryForbiddenReplies(connection, { own: 'w1', other: 'w2', job: JOB });
+  await waitFor(() => arrived.size === places.length, 'the answers with the frame', 20_000);
+  expect(taken).toEqual([]);
+  expect(refused).toContain('headers');
+  for (const place of places) coordinator.bulk.publish(place, frame);
+  await waitFor(() => taken.length === places.length, 'the same from the coordinator', 20_000);
   await connection.close();
 });
 

@@ -55,18 +55,26 @@ function forbiddenReplies(other: string): string[] {
   ];
 }
 
+/** Where workers hear the coordinator: answers do come there, and workers must not take them for what it says. */
+export function heardByWorkers(other: string, job: string): string[] {
+  return [subjects.jobParameters(job), subjects.jobBegin(job), subjects.bulk(other), subjects.order(other)];
+}
+
 /** Has everything that answers a worker answer where the intruder has no right to speak. Nothing is refused of it. */
 export async function tryForbiddenReplies(
   connection: NatsConnection,
-  { own, other }: { readonly own: string; readonly other: string },
+  { own, other, job }: { readonly own: string; readonly other: string; readonly job: string },
 ): Promise<void> {
   const asked: [string, string][] = [
     [subjects.hello(own), '{}'],
     [subjects.enrol(own), '{}'],
-    [`$JS.API.DIRECT.GET.OBJ_${BUCKETS.shards}`, '{"seq":1}'],
+    ...[1, 2, 3, 4, 5].map((seq): [string, string] => [
+      `$JS.API.DIRECT.GET.OBJ_${BUCKETS.shards}`,
+      JSON.stringify({ seq }),
+    ]),
     [`$JS.API.DIRECT.GET.OBJ_${BUCKETS.graphs}`, ''],
   ];
-  for (const reply of forbiddenReplies(other)) {
+  for (const reply of [...forbiddenReplies(other), ...heardByWorkers(other, job)]) {
     for (const [subject, body] of asked) connection.publish(subject, body, { reply });
   }
   await connection.flush();

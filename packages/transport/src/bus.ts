@@ -11,6 +11,8 @@ export interface BusMessage {
   readonly subject: string;
   /** Valid until the handler returns: an adapter may reuse the memory, so a receiver copies what it keeps. */
   readonly data: Uint8Array;
+  /** Whether it has headers. Nothing that is published here has any: the server adds them, and stores' answers have some. */
+  readonly hasHeaders?: boolean;
   /** Answers a request; absent when the message is not one. */
   readonly respond?: (data: Uint8Array) => void;
 }

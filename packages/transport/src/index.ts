@@ -12,4 +12,11 @@ export { WorkerIdentity } from './nats/access/worker-identity.js';
 export { BUCKETS, graphObject } from './buckets.js';
 export { withDeadline } from './deadline.js';
 export { untilReachable } from './patience.js';
-export { publishFrame, subscribeFrames, type FrameMessage, type OnRefused } from './frame-bus.js';
+export {
+  publishFrame,
+  subscribeFrames,
+  subscribeOrders,
+  type FrameMessage,
+  type OnOrderRefused,
+  type OnRefused,
+} from './frame-bus.js';

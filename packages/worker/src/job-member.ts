@@ -15,11 +15,11 @@ import {
 import {
   graphObject,
   publishFrame,
-  subscribeFrames,
+  subscribeOrders,
   untilReachable,
   type FrameMessage,
   type ObjectReader,
-  type OnRefused,
+  type OnOrderRefused,
   type Transport,
 } from '@lockstep/transport';
 import type { Logger } from 'pino';
@@ -40,7 +40,7 @@ export interface JobMemberContext {
   readonly pool: ComputePool;
   /** Bytes of parts that may be under way. */
   readonly creditBytes: number;
-  readonly onRefused: OnRefused;
+  readonly onRefused: OnOrderRefused;
   readonly log: Logger;
 }
 
@@ -164,9 +164,9 @@ export class JobMember {
       if (frame.type === 'parameters') this.#onParameters(frame);
     };
     this.#subscriptions.push(
-      subscribeFrames(transport.control, subjects.jobBegin(this.job), onBegin, onRefused),
-      subscribeFrames(transport.bulk, subjects.jobParameters(this.job), onParameters, onRefused),
-      subscribeFrames(transport.bulk, subjects.bulk(worker), onParameters, onRefused),
+      subscribeOrders(transport.control, subjects.jobBegin(this.job), onBegin, onRefused),
+      subscribeOrders(transport.bulk, subjects.jobParameters(this.job), onParameters, onRefused),
+      subscribeOrders(transport.bulk, subjects.bulk(worker), onParameters, onRefused),
     );
   }
 

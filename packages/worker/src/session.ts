@@ -10,7 +10,7 @@ import {
   type PrepareFrame,
   type WelcomeFrame,
 } from '@lockstep/proto';
-import { publishFrame, subscribeFrames, type Subscription } from '@lockstep/transport';
+import { publishFrame, subscribeOrders, type Subscription } from '@lockstep/transport';
 import { JobMember, type JobMemberContext } from './job-member.js';
 
 export interface SessionContext extends JobMemberContext {
@@ -63,7 +63,7 @@ export class Session {
    */
   async join(): Promise<void> {
     const { transport, worker, onRefused, log } = this.#context;
-    this.#orders ??= subscribeFrames(
+    this.#orders ??= subscribeOrders(
       transport.control,
       subjects.order(worker),
       ({ frame }) => {

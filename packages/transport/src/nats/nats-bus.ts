@@ -128,8 +128,15 @@ export class NatsBus implements Bus {
 
   #toMessage(message: Msg): BusMessage {
     const { subject, data, reply } = message;
-    if (reply === undefined || reply === '') return { subject, data };
-    return { subject, data, respond: (answer) => this.publish(reply, answer) };
+    const received = {
+      ...{ subject, data },
+      // When it is asked for: nats.js decodes them all for it.
+      get hasHeaders() {
+        return message.headers !== undefined;
+      },
+    };
+    if (reply === undefined || reply === '') return received;
+    return Object.assign(received, { respond: (answer: Uint8Array) => this.publish(reply, answer) });
   }
 
   async #follow(): Promise<void> {
