@@ -1,5 +1,6 @@
 // `npm run test:compose`: the cluster in containers, as a user has it. Needs a Docker engine with Compose 2, and makes one
-// where it can. Without one nothing is tested: that is said, and the exit code is 69.
+// where it can. Without one nothing is tested: that is said, and the exit code is 69. With `--settings` it tests nothing, and
+// prints what a `.env` at the root of the checkout needs for a cluster on the same engine and images, without a registry.
 import { spawn } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 import { NoEngine, say } from '../test/compose/command.mjs';
@@ -24,11 +25,24 @@ function runVitest(environment) {
   });
 }
 
-try {
-  await ensureEngine();
-  const { environment, real } = await prepareBaseImages();
+/** @param {import('../test/compose/base-images.mjs').BaseImages} images */
+function printSettings({ environment, real }) {
+  // A registry has Grafana's image as well.
+  const settings = real ? {} : { COMPOSE_FILE: 'compose.yaml:test/compose/without-grafana.yaml', ...environment };
+  for (const [name, value] of Object.entries(settings)) console.log(`${name}=${value}`);
+}
+
+/** @param {import('../test/compose/base-images.mjs').BaseImages} images */
+async function test({ environment, real }) {
   if (!real) say('Grafana is not tested: its image is not to be had here');
   process.exitCode = await runVitest({ ...environment, LOCKSTEP_TEST_GRAFANA: real ? 'yes' : 'no' });
+}
+
+try {
+  await ensureEngine();
+  const images = await prepareBaseImages();
+  if (process.argv.includes('--settings')) printSettings(images);
+  else await test(images);
 } catch (error) {
   if (!(error instanceof NoEngine)) throw error;
   say(`NOTHING WAS TESTED: ${error.message}`);
