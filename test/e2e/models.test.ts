@@ -102,6 +102,20 @@ describe('a trained model', () => {
     expect(sum).toBeCloseTo(1, 5);
   });
 
+  it('answers requests of megabytes with what each sample is answered alone, and refuses wrong ones.', async () => {
+    const { models } = cluster.client;
+    const digit = (value: number): number[] => Array.from({ length: 784 }, (_, index) => (index * value) % 256);
+    const many = Array.from({ length: 2000 }, (_, value) => digit(value % 50));
+    const [few, large, again] = await Promise.all(
+      [many.slice(0, 50), many, many].map((one) => models.predict('digits', one)),
+    );
+    expect(large?.predictions).toEqual(many.map((_, index) => few?.predictions[index % 50]));
+    expect(again).toEqual(large);
+    const wrong = [...many, [1, 2]];
+    const faults = [expect.objectContaining({ path: 'instances[2000]' }) as unknown];
+    await expect(models.predict('digits', wrong)).rejects.toMatchObject({ code: 'INVALID_INSTANCES', faults });
+  });
+
   it('has on the test split what its job said.', async () => {
     const { metrics } = await cluster.client.models.evaluate('digits', 'mnist/test', 1);
     expect(metrics).toMatchObject({ samples: first.test?.samples, confusion: first.test?.confusion });

@@ -7,6 +7,7 @@ export * from './model/index.js';
 export * from './model-instances.js';
 export * from './model-registry.js';
 export * from './model-weights.js';
+export * from './parse-json.js';
 export * from './queue/index.js';
 export * from './random/index.js';
 export * from './report.js';

@@ -1,6 +1,7 @@
 /** A piscina thread that records a job's graphs and checks them, so that the coordinator's event loop stays free. */
-import { initialWeights, isLockstepError, type Fault, type JobPlan, type ModelPlan } from '@lockstep/core';
+import { initialWeights, type JobPlan, type ModelPlan } from '@lockstep/core';
 import { applyNativeEnvironment, recordJob, SliceRunner, UPDATE_KEY } from '@lockstep/engine';
+import { threadFailure, type ThreadFailure } from '../thread-failure.js';
 
 export type CompileTask =
   | { readonly type: 'record'; readonly plan: JobPlan }
@@ -20,13 +21,7 @@ export interface CompiledJob extends CompiledGraphs {
 export type CompileAnswer =
   | { readonly type: 'recorded'; readonly compiled: CompiledGraphs }
   | { readonly type: 'drawn'; readonly weights: Float32Array }
-  | {
-      readonly type: 'failed';
-      readonly code: string;
-      readonly message: string;
-      readonly hint: string | undefined;
-      readonly faults: readonly Fault[];
-    };
+  | ThreadFailure;
 
 function record(plan: JobPlan): CompiledGraphs {
   applyNativeEnvironment();
@@ -52,14 +47,6 @@ export default function run(task: CompileTask): CompileAnswer {
     if (task.type === 'draw') return { type: 'drawn', weights: initialWeights(task.model, task.seed) };
     return { type: 'recorded', compiled: record(task.plan) };
   } catch (error) {
-    const message = error instanceof Error ? error.message : String(error);
-    const known = isLockstepError(error);
-    return {
-      type: 'failed',
-      code: known ? error.code : 'MODEL_NOT_RECORDABLE',
-      message,
-      hint: known ? error.hint : undefined,
-      faults: known ? error.faults : [],
-    };
+    return threadFailure(error, 'MODEL_NOT_RECORDABLE');
   }
 }

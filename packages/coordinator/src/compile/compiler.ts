@@ -1,10 +1,11 @@
 /** Records and checks jobs in a thread of its own. A model that cannot run is refused here, before anything starts. */
-import { LockstepError, type ErrorCode, type JobPlan } from '@lockstep/core';
+import { LockstepError, type JobPlan } from '@lockstep/core';
 import { applyNativeEnvironment } from '@lockstep/engine';
 import { Piscina } from 'piscina';
 import { CompileCache } from './compile-cache.js';
 import { startingWeights } from '../models/initial-model.js';
 import type { ModelRegistry } from '../models/registry.js';
+import { errorOf } from '../thread-failure.js';
 import type { CompileAnswer, CompiledGraphs, CompiledJob, CompileTask } from './compile-thread.js';
 
 export class Compiler {
@@ -37,13 +38,13 @@ export class Compiler {
   async compile(plan: JobPlan): Promise<CompiledJob> {
     const { model, seed } = plan;
     const [graphs, drawn] = await Promise.all([this.#cache.get(plan), this.#pool.run({ type: 'draw', model, seed })]);
-    if (drawn.type !== 'drawn') throw errorOf(drawn);
+    if (drawn.type !== 'drawn') throw unexpected(drawn);
     return { ...graphs, initialWeights: await startingWeights(plan, drawn.weights, this.#models) };
   }
 
   async #record(plan: JobPlan): Promise<CompiledGraphs> {
     const answer = await this.#pool.run({ type: 'record', plan });
-    if (answer.type !== 'recorded') throw errorOf(answer);
+    if (answer.type !== 'recorded') throw unexpected(answer);
     return answer.compiled;
   }
 
@@ -52,8 +53,7 @@ export class Compiler {
   }
 }
 
-function errorOf(answer: CompileAnswer): LockstepError {
-  if (answer.type !== 'failed') return new LockstepError('INTERNAL', `the compile thread answered ${answer.type}`);
-  const { code, message, hint, faults } = answer;
-  return new LockstepError(code as ErrorCode, message, { ...(hint === undefined ? {} : { hint }), faults });
+function unexpected(answer: CompileAnswer): LockstepError {
+  if (answer.type === 'failed') return errorOf(answer);
+  return new LockstepError('INTERNAL', `the compile thread answered ${answer.type}`);
 }

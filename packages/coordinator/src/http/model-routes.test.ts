@@ -1,15 +1,12 @@
-import {
-  writeModelWeights,
-  writeSafetensors,
-  type ModelDescription,
-  type ModelVersion,
-  type SafeTensor,
-} from '@lockstep/core';
+import { writeModelWeights, writeSafetensors, type ModelDescription, type SafeTensor } from '@lockstep/core';
 import { MemoryNetwork } from '@lockstep/transport';
 import { beforeEach, describe, expect, it } from 'vitest';
+import { answerQuestions } from '../models/answer-questions.js';
+import type { PredictionService } from '../models/prediction-service.js';
 import { StoredModelRegistry } from '../models/stored-model-registry.js';
 import { CoordinatorMetrics } from '../metrics/coordinator-metrics.js';
 import { silentLog } from '../testing/fake-worker.js';
+import { errorOf, type ThreadFailure } from '../thread-failure.js';
 import { createServer, type HttpContext } from './server.js';
 import { openGate } from './testing/test-service.js';
 
@@ -53,18 +50,24 @@ const jobs: { id: string; status: { state: string }; record: { spec: unknown } }
 let server: ReturnType<typeof createServer>;
 
 /** Stands for the threads: the outputs are the first two features. */
-function predict(_model: ModelVersion, x: Float32Array): Promise<Float32Array> {
-  return Promise.resolve(
-    Float32Array.from({ length: (x.length / 3) * 2 }, (_, i) => x[Math.floor(i / 2) * 3 + (i % 2)] ?? 0),
-  );
-}
+const firstTwo = (x: Float32Array): Float32Array =>
+  Float32Array.from({ length: (x.length / 3) * 2 }, (_, i) => x[Math.floor(i / 2) * 3 + (i % 2)] ?? 0);
+
+const predictions: Pick<PredictionService, 'predict' | 'respond'> = {
+  predict: (_version, x) => Promise.resolve(firstTwo(x)),
+  respond: async (version, body) => {
+    const [answer] = answerQuestions([{ type: 'request', body }], { version, outputs: 2, predict: firstTwo });
+    if (answer?.type === 'response') return Promise.resolve(answer.body);
+    throw errorOf(answer as ThreadFailure);
+  },
+};
 
 beforeEach(async () => {
   const models = await StoredModelRegistry.open(new MemoryNetwork().connect('c'), (_plan, parameters) => [
     { name: 'model.json', bytes: new Uint8Array([1]) },
     { name: 'weights.bin', bytes: new Uint8Array(parameters.slice().buffer) },
   ]);
-  const context = { models, predictions: { predict }, datasets, jobs: { all: jobs } } as unknown as HttpContext;
+  const context = { models, predictions, datasets, jobs: { all: jobs } } as unknown as HttpContext;
   server = createServer({ ...context, log: silentLog, gate: openGate, metrics: new CoordinatorMetrics() });
   await send('POST', '/models/toy/versions', file);
 });
@@ -197,10 +200,29 @@ describe('/models', () => {
   });
 
   it.each([
-    [{ instances: [[1, 2]] }, 422, 'INVALID_INSTANCES'],
-    [{ instances: [] }, 422, 'INVALID_INSTANCES'],
-    [{}, 422, 'INVALID_INSTANCES'],
-  ])('refuses to predict %j.', async (body, status, code) => {
-    expect(await send('POST', '/models/toy/predict', body)).toMatchObject({ status, body: { code } });
+    ['{"instances":[[1,2]]}', 422, 'INVALID_INSTANCES', 'instances[0]'],
+    ['{"instances":[]}', 422, 'INVALID_INSTANCES', 'instances'],
+    ['{}', 422, 'INVALID_INSTANCES', 'instances'],
+    ['[]', 422, 'INVALID_INSTANCES', ''],
+    ['{"instances":[[1,2,3]],"more":1}', 422, 'INVALID_INSTANCES', ''],
+    [`{"instances":[${'[1,2,3],'.repeat(10_000)}[1,2,3]]}`, 422, 'INVALID_INSTANCES', 'instances'],
+    ['', 400, 'INVALID_OPTION', undefined],
+    ['{"instances":', 400, 'INVALID_OPTION', undefined],
+    [`{"instances":${'['.repeat(65)}${']'.repeat(65)}}`, 400, 'INVALID_OPTION', undefined],
+    ['{"__proto__":{},"instances":[[1,2,3]]}', 400, 'INVALID_OPTION', undefined],
+  ])('refuses to predict %.40s', async (payload, status, code, path) => {
+    const headers = { 'content-type': 'application/json' };
+    const response = await server.inject({ method: 'POST', url: '/api/v1/models/toy/predict', payload, headers });
+    const { faults, ...body } = response.json<{ code: string; faults?: { path: string }[] }>();
+    expect([response.statusCode, body.code, faults?.[0]?.path]).toEqual([status, code, path]);
+  });
+
+  it.each([
+    ['application/octet-stream', '{"instances":[[1,2,3]]}', 415, 'INVALID_OPTION'],
+    ['application/json', `{"instances":[${' '.repeat(64 * 2 ** 20)}]}`, 413, 'PAYLOAD_TOO_LARGE'],
+  ])('refuses to predict what comes as %s and is none, or too much', async (type, payload, status, code) => {
+    const headers = { 'content-type': type };
+    const response = await server.inject({ method: 'POST', url: '/api/v1/models/toy/predict', payload, headers });
+    expect([response.statusCode, response.json<{ code: string }>().code]).toEqual([status, code]);
   });
 });

@@ -2,22 +2,20 @@
 import {
   isFinal,
   LockstepError,
-  MAX_INSTANCES,
   modelAlias,
   modelFileSchema,
   modelName,
   modelSummarySchema,
   modelVersionSchema,
   predictionSchema,
-  readInstances,
   readModelWeights,
-  readPredictions,
   splitMetricsSchema,
   splitReferenceSchema,
   type ModelVersion,
 } from '@lockstep/core';
 import { z } from 'zod';
 import { goesOnWith } from '../models/continued-model.js';
+import { predictRequestSchema } from '../models/answer-questions.js';
 import { evaluateModel } from '../models/evaluate-model.js';
 import { EXPORT_FORMATS, exportModel } from '../models/export-model.js';
 import { startsFrom } from '../models/initial-model.js';
@@ -37,6 +35,15 @@ const aliased = named.extend({ alias: modelAlias });
 const aliasSchema = z.object({ name: modelName, alias: modelAlias, version: z.number().int().min(1) });
 const file = { description: 'The file', content: { 'application/octet-stream': { schema: octets } } };
 const tar = { description: 'The files', content: { 'application/x-tar': { schema: octets } } };
+
+const predictions = z.object({
+  predictions: z.array(predictionSchema).readonly(),
+  model: z.object({ name: modelName, version: z.number().int().min(1) }),
+});
+/** A request for predictions: the thread that answers it reads it, and the document shows what it has to be. */
+const unread = z
+  .custom<Buffer>((value) => Buffer.isBuffer(value), 'must be JSON')
+  .meta(z.toJSONSchema(predictRequestSchema));
 
 const SCHEMAS = {
   list: { summary: 'List models', querystring: pageQuery, response: { 200: pageOf(modelSummarySchema) } },
@@ -97,13 +104,8 @@ const SCHEMAS = {
       'column name; values as in the dataset, not scaled. What one is answered does not depend on the others.',
     params: named,
     querystring: z.strictObject({ version: modelName.default('latest').describe('a number or an alias') }),
-    body: z.strictObject({ instances: z.array(z.unknown()).min(1).max(MAX_INSTANCES) }),
-    response: {
-      200: z.object({
-        predictions: z.array(predictionSchema).readonly(),
-        model: z.object({ name: modelName, version: z.number().int().min(1) }),
-      }),
-    },
+    body: unread,
+    response: { 200: { description: 'The answers', content: { 'application/json': { schema: predictions } } } },
   },
 };
 
@@ -126,19 +128,8 @@ export function modelRoutes(api: Api, context: HttpContext): void {
   registryRoutes(api, context);
   fileRoutes(api, context);
   aliasRoutes(api, context);
+  predictionRoute(api, context);
   const { models, predictions, datasets } = context;
-  const options = {
-    schema: SCHEMAS.predict,
-    bodyLimit: PREDICT_LIMIT,
-    config: { scope: 'read', invalid: 'INVALID_INSTANCES' },
-  } as const;
-  api.post('/models/:name/predict', options, async (request) => {
-    const model = await models.get(`${request.params.name}/${request.query.version}`);
-    const { instances } = request.body;
-    const outputs = await predictions.predict(model, readInstances(model.features, instances));
-    const { name, version } = model;
-    return { predictions: readPredictions(model, outputs, instances.length), model: { name, version } };
-  });
   const evaluation = { schema: EVALUATE, config: { scope: 'read' } } as const;
   api.post('/models/:name/evaluate', evaluation, async (request, reply) => {
     const asked = new AbortController();
@@ -152,6 +143,33 @@ export function modelRoutes(api: Api, context: HttpContext): void {
       predict: (evaluated, x) => predictions.predict(evaluated, x),
       signal: asked.signal,
     });
+  });
+}
+
+interface PredictionRequest {
+  readonly Params: z.infer<typeof named>;
+  readonly Querystring: z.infer<(typeof SCHEMAS.predict)['querystring']>;
+  readonly Body: Buffer;
+}
+
+/** Bodies are bytes here: jobs would wait while the event loop reads megabytes, or writes them. */
+function predictionRoute(api: Api, { models, predictions }: HttpContext): void {
+  const options = {
+    schema: SCHEMAS.predict,
+    bodyLimit: PREDICT_LIMIT,
+    config: { scope: 'read', invalid: 'INVALID_INSTANCES' },
+  } as const;
+  api.register((scope, _options, done) => {
+    scope.removeAllContentTypeParsers();
+    scope.addContentTypeParser('application/json', { parseAs: 'buffer' }, (_request, body, parsed) => {
+      parsed(null, body);
+    });
+    scope.post<PredictionRequest>('/models/:name/predict', options, async (request, reply) => {
+      const model = await models.get(`${request.params.name}/${request.query.version}`);
+      const response = await predictions.respond(model, request.body);
+      return reply.type('application/json; charset=utf-8').send(response);
+    });
+    done();
   });
 }
 

@@ -1,47 +1,62 @@
 /** A piscina thread that answers for models, so that the coordinator's event loop stays free. It keeps the last few. */
-import { isLockstepError } from '@lockstep/core';
+import { elementCount } from '@lockstep/core';
 import { applyNativeEnvironment, exportSavedModel, Predictor } from '@lockstep/engine';
-import type { PredictAnswer, PredictTask } from './predict-messages.js';
+import { threadFailure } from '../thread-failure.js';
+import { answerQuestions, type AnsweringModel } from './answer-questions.js';
+import { memoryOf, moved } from './moved-memory.js';
+import type { LoadedModel, PredictAnswer, PredictTask } from './predict-messages.js';
 
 const KEPT_MODELS = 8;
 
-/** The one used last at the end. */
-const predictors = new Map<string, Predictor>();
+interface KeptModel extends AnsweringModel {
+  readonly dispose: () => void;
+}
 
-function predictorOf({ key, model }: PredictTask & { type: 'predict' }): Predictor | undefined {
-  const known = predictors.get(key) ?? (model && new Predictor(model.forward, model.parameters));
+/** The one used last at the end. */
+const models = new Map<string, KeptModel>();
+
+function modelOf(key: string, loaded: LoadedModel | undefined): KeptModel | undefined {
+  const known = models.get(key) ?? (loaded && load(loaded));
   if (known === undefined) return undefined;
-  predictors.delete(key);
-  predictors.set(key, known);
-  for (const [oldest, predictor] of predictors) {
-    if (predictors.size <= KEPT_MODELS) break;
-    predictors.delete(oldest);
-    predictor.dispose();
+  models.delete(key);
+  models.set(key, known);
+  for (const [oldest, model] of models) {
+    if (models.size <= KEPT_MODELS) break;
+    models.delete(oldest);
+    model.dispose();
   }
   return known;
+}
+
+function load({ version, forward, parameters }: LoadedModel): KeptModel {
+  const predictor = new Predictor(forward, parameters);
+  return {
+    version,
+    outputs: elementCount(forward.plan.outputShape),
+    predict: (x) => predictor.predict(x),
+    dispose: () => {
+      predictor.dispose();
+    },
+  };
 }
 
 function answer(task: PredictTask): PredictAnswer {
   applyNativeEnvironment();
   if (task.type === 'savedModel') {
-    const { forward, parameters } = task.model;
-    return { type: 'files', files: exportSavedModel(forward, task.dtype, parameters) };
+    const { version, forward, parameters } = task.model;
+    return { type: 'files', files: exportSavedModel(forward, version.features.dtype, parameters) };
   }
-  const predictor = predictorOf(task);
-  return predictor === undefined ? { type: 'unknownModel' } : { type: 'outputs', outputs: predictor.predict(task.x) };
+  const { key, questions, model } = task;
+  const known = modelOf(key, model);
+  if (known === undefined) return moved({ type: 'unknownModel', questions }, memoryOf(questions));
+  const answers = answerQuestions(questions, known);
+  return moved({ type: 'answers', answers }, memoryOf(answers));
 }
 
 export default function run(task: PredictTask): PredictAnswer {
   try {
     return answer(task);
   } catch (error) {
-    const known = isLockstepError(error);
-    const message = error instanceof Error ? error.message : String(error);
-    return {
-      type: 'failed',
-      code: known ? error.code : 'NATIVE_FAILED',
-      message,
-      hint: known ? error.hint : undefined,
-    };
+    return threadFailure(error, 'NATIVE_FAILED');
   }
 }

@@ -1,30 +1,33 @@
 /**
- * Answers for models in a small pool of threads. Requests for one model that come within a moment of each other go to a
- * thread together; what each is answered does not depend on it.
+ * Answers for models in a small pool of threads. Questions to one model that come within a moment of each other go to a
+ * thread together; what each is answered does not depend on it. Nothing is done here that takes the longer the larger a
+ * question is: threads read requests and write responses, and their memory is handed over.
  */
 import { LockstepError, planModel, type ModelVersion } from '@lockstep/core';
 import { applyNativeEnvironment, type ForwardModel, type ModelFile } from '@lockstep/engine';
 import { Piscina } from 'piscina';
-import type { LoadedModel, PredictAnswer, PredictTask } from './predict-messages.js';
+import { errorOf } from '../thread-failure.js';
+import { memoryOf } from './moved-memory.js';
+import type { Answer, LoadedModel, PredictAnswer, PredictTask, Question } from './predict-messages.js';
 import type { ModelRegistry } from './registry.js';
 
 const GATHER_MILLISECONDS = 2;
-/** So many are not kept waiting for more. */
-const GATHER_SAMPLES = 256;
+/** One question of so many bytes goes alone, and together they do not wait for more. */
+const GATHER_BYTES = 256 * 1024;
 const DEADLINE_MILLISECONDS = 30_000;
 const THREADS = 2;
 const IDLE_MILLISECONDS = 60_000;
 const MAX_QUEUE = 200;
 
-interface Request {
-  readonly x: Float32Array;
-  readonly resolve: (outputs: Float32Array) => void;
+interface Asked {
+  readonly question: Question;
+  readonly resolve: (answer: Answer) => void;
   readonly reject: (error: unknown) => void;
 }
 
 interface Gathering {
   readonly model: ModelVersion;
-  readonly requests: Request[];
+  readonly asked: Asked[];
   readonly timer: NodeJS.Timeout;
 }
 
@@ -47,83 +50,102 @@ export class PredictionService {
   }
 
   /**
-   * @param x samples x features, not scaled
+   * @param x samples x features, not scaled; its memory may be taken away
    * @returns samples x outputs
    * @throws LockstepError TIMEOUT, MODEL_NOT_RECORDABLE, NATIVE_FAILED
    */
-  predict(model: ModelVersion, x: Float32Array): Promise<Float32Array> {
-    const key = keyOf(model);
-    return new Promise((resolve, reject) => {
-      const gathering = this.#gathering.get(key) ?? this.#gather(key, model);
-      gathering.requests.push({ x, resolve, reject });
-      const values = gathering.requests.reduce((sum, request) => sum + request.x.length, 0);
-      if (values >= GATHER_SAMPLES * widthOf(model)) this.#send(key);
-    });
+  async predict(model: ModelVersion, x: Float32Array): Promise<Float32Array> {
+    const answer = await this.#ask(model, { type: 'rows', x });
+    if (answer.type === 'outputs') return answer.outputs;
+    throw unexpected(answer);
+  }
+
+  /**
+   * @param body of a request, as `predictRequestSchema` says; its memory may be taken away
+   * @returns the body of the response
+   * @throws LockstepError INVALID_OPTION, INVALID_INSTANCES, PAYLOAD_TOO_LARGE, and as `predict`
+   */
+  async respond(model: ModelVersion, body: Uint8Array): Promise<Uint8Array> {
+    const answer = await this.#ask(model, { type: 'request', body });
+    if (answer.type === 'response') return answer.body;
+    throw unexpected(answer);
   }
 
   async savedModel(model: ModelVersion): Promise<readonly ModelFile[]> {
-    const answer = await this.#run({ type: 'savedModel', model: await this.#load(model), dtype: model.features.dtype });
+    const answer = await this.#run({ type: 'savedModel', model: await this.#load(model) });
     if (answer.type === 'files') return answer.files;
-    throw new LockstepError('INTERNAL', `a thread answered ${answer.type}`);
+    throw unexpected(answer);
   }
 
   async close(): Promise<void> {
-    for (const { timer, requests } of this.#gathering.values()) {
+    for (const { timer, asked } of this.#gathering.values()) {
       clearTimeout(timer);
-      for (const { reject } of requests) reject(new LockstepError('UNREACHABLE', 'the coordinator stops'));
+      for (const { reject } of asked) reject(new LockstepError('UNREACHABLE', 'the coordinator stops'));
     }
     this.#gathering.clear();
     await this.#pool.destroy();
   }
 
+  #ask(model: ModelVersion, question: Question): Promise<Answer> {
+    const key = keyOf(model);
+    return new Promise((resolve, reject) => {
+      const one: Asked = { question, resolve, reject };
+      if (sizeOf(question) >= GATHER_BYTES) {
+        this.#send(model, [one]);
+        return;
+      }
+      const { asked } = this.#gathering.get(key) ?? this.#gather(key, model);
+      asked.push(one);
+      if (asked.reduce((sum, other) => sum + sizeOf(other.question), 0) >= GATHER_BYTES) this.#sendGathered(key);
+    });
+  }
+
   #gather(key: string, model: ModelVersion): Gathering {
     const timer = setTimeout(() => {
-      this.#send(key);
+      this.#sendGathered(key);
     }, GATHER_MILLISECONDS);
-    const gathering: Gathering = { model, requests: [], timer };
+    const gathering: Gathering = { model, asked: [], timer };
     this.#gathering.set(key, gathering);
     return gathering;
   }
 
-  #send(key: string): void {
+  #sendGathered(key: string): void {
     const gathering = this.#gathering.get(key);
     if (gathering === undefined) return;
     this.#gathering.delete(key);
     clearTimeout(gathering.timer);
-    const { model, requests } = gathering;
-    this.#together(model, requests).catch((error: unknown) => {
-      for (const { reject } of requests) reject(error);
-    });
+    this.#send(gathering.model, gathering.asked);
   }
 
-  async #together(model: ModelVersion, requests: readonly Request[]): Promise<void> {
-    const x = new Float32Array(requests.reduce((sum, request) => sum + request.x.length, 0));
-    let place = 0;
-    for (const request of requests) {
-      x.set(request.x, place);
-      place += request.x.length;
-    }
-    const outputs = await this.#outputs(model, x);
-    const ratio = outputs.length / x.length;
-    place = 0;
-    for (const request of requests) {
-      const length = Math.round(request.x.length * ratio);
-      request.resolve(outputs.slice(place, place + length));
-      place += length;
-    }
+  #send(model: ModelVersion, asked: readonly Asked[]): void {
+    const questions = asked.map(({ question }) => question);
+    this.#answers(model, questions).then(
+      (answers) => {
+        for (const [index, { resolve, reject }] of asked.entries()) {
+          const answer = answers[index];
+          if (answer === undefined) reject(new LockstepError('INTERNAL', 'a thread left a question out'));
+          else resolve(answer);
+        }
+      },
+      (error: unknown) => {
+        for (const { reject } of asked) reject(error);
+      },
+    );
   }
 
-  async #outputs(model: ModelVersion, x: Float32Array): Promise<Float32Array> {
-    const task = { type: 'predict', key: keyOf(model), x } as const;
-    let answer = await this.#run(task);
-    if (answer.type === 'unknownModel') answer = await this.#run({ ...task, model: await this.#load(model) });
-    if (answer.type === 'outputs') return answer.outputs;
-    throw new LockstepError('INTERNAL', `a thread answered ${answer.type}`);
+  async #answers(model: ModelVersion, questions: readonly Question[]): Promise<readonly Answer[]> {
+    const key = keyOf(model);
+    let answer = await this.#run({ type: 'predict', key, questions });
+    if (answer.type === 'unknownModel') {
+      answer = await this.#run({ type: 'predict', key, questions: answer.questions, model: await this.#load(model) });
+    }
+    if (answer.type === 'answers') return answer.answers;
+    throw unexpected(answer);
   }
 
   async #load(model: ModelVersion): Promise<LoadedModel> {
     const { parameters } = await this.#registry.weights(`${model.name}/${model.version}`);
-    return { forward: forwardOf(model), parameters };
+    return { version: model, forward: forwardOf(model), parameters };
   }
 
   async #run(task: PredictTask): Promise<PredictAnswer> {
@@ -135,10 +157,8 @@ export class PredictionService {
       }, DEADLINE_MILLISECONDS);
     });
     try {
-      const answer = await Promise.race([this.#pool.run(task), deadline]);
-      if (answer.type !== 'failed') return answer;
-      const { code, message, hint } = answer;
-      throw new LockstepError(code, message, hint === undefined ? {} : { hint });
+      const transferList = task.type === 'predict' ? memoryOf(task.questions) : [];
+      return await Promise.race([this.#pool.run(task, { transferList }), deadline]);
     } finally {
       clearTimeout(timer);
     }
@@ -159,8 +179,12 @@ function keyOf({ name, version, weightsSha256 }: ModelVersion): string {
   return `${name}/${version}/${weightsSha256}`;
 }
 
-function widthOf({ features }: ModelVersion): number {
-  return features.shape.reduce((product, size) => product * size, 1);
+function sizeOf(question: Question): number {
+  return question.type === 'rows' ? question.x.byteLength : question.body.byteLength;
+}
+
+function unexpected(answer: Answer | PredictAnswer): LockstepError {
+  return answer.type === 'failed' ? errorOf(answer) : new LockstepError('INTERNAL', `a thread answered ${answer.type}`);
 }
 
 function late(message: string): LockstepError {
