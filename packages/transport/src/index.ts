@@ -11,7 +11,7 @@ export { createBusAuthority, createBusTrust, type BusAuthority, type BusTrust } 
 export { WorkerIdentity } from './nats/access/worker-identity.js';
 export { BUCKETS, graphObject } from './buckets.js';
 export { withDeadline } from './deadline.js';
-export { untilReachable } from './patience.js';
+export { retryDelay, untilReachable } from './patience.js';
 export {
   publishFrame,
   subscribeFrames,

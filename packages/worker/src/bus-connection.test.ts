@@ -1,5 +1,5 @@
 import { subjects, type EnrolledFrame } from '@lockstep/proto';
-import { MemoryNetwork, subscribeFrames, type NatsOptions } from '@lockstep/transport';
+import { MemoryNetwork, subscribeFrames, type NatsOptions, type Subscription } from '@lockstep/transport';
 import { pino } from 'pino';
 import { afterEach, beforeEach, expect, it, vi } from 'vitest';
 import { connectToBus } from './bus-connection.js';
@@ -10,7 +10,7 @@ vi.mock('@lockstep/transport', async (original) => ({
   connectNats: (options: unknown) => Promise.resolve(bus.connect(options)),
 }));
 
-const SECONDS = 600;
+const SECONDS = 60;
 const RENEWAL_MILLISECONDS = SECONDS * (2 / 3) * 1000;
 const GOOD: EnrolledFrame = { type: 'enrolled', accepted: true, reason: '', jwt: 'j', seconds: SECONDS };
 
@@ -20,22 +20,29 @@ let answers: ((frame: EnrolledFrame) => void)[];
 let renewals: number;
 let connections: number;
 let happened: string[];
+/** What was logged. */
+let lines: string[];
+let listen: () => Subscription;
+let listening: Subscription;
 
 beforeEach(() => {
   vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout', 'performance'] });
   const network = new MemoryNetwork();
-  [answers, renewals, connections, happened] = [[], 0, 0, []];
+  [answers, renewals, connections, happened, lines] = [[], 0, 0, [], []];
   bus.connect = (options) => {
     connections += 1;
     const renew = (): Promise<void> => Promise.resolve(void (renewals += 1));
-    return Object.assign(network.connect((options as NatsOptions).name ?? ''), { renew });
+    return Object.assign(network.connect(`${(options as NatsOptions).name ?? ''} ${String(connections)}`), { renew });
   };
-  subscribeFrames(
-    network.connect('coordinator').control,
-    subjects.allEnrolments,
-    ({ respond }) => void answers.push((frame) => respond?.(frame)),
-    () => undefined,
-  );
+  const { control } = network.connect('coordinator');
+  listen = () =>
+    subscribeFrames(
+      control,
+      subjects.allEnrolments,
+      ({ respond }) => void answers.push((frame) => respond?.(frame)),
+      () => undefined,
+    );
+  listening = listen();
 });
 
 afterEach(() => {
@@ -51,7 +58,7 @@ async function answer(frame: EnrolledFrame): Promise<void> {
 async function connect() {
   const connecting = connectToBus(
     { natsUrl: 'nats://nowhere', id: 'w1', joinCredentials: 'join' },
-    pino({ level: 'silent' }),
+    pino({ base: null, timestamp: false }, { write: (line: string) => void lines.push(line) }),
     { onShutOut: () => happened.push('shut out'), onRenewed: () => happened.push('renewed') },
   );
   await answer(GOOD);
@@ -92,4 +99,43 @@ it('does not enrol as at the start when a renewal that nobody answers outlives i
   await close();
   await vi.advanceTimersByTimeAsync(10 * RENEWAL_MILLISECONDS);
   expect({ happened, renewals, connections }).toEqual({ happened: [], renewals: 0, connections: 2 });
+});
+
+const waits = (): string[] => lines.filter((line) => line.includes('waiting for a coordinator'));
+
+it('asks for as long as no coordinator answers, over one connection, says so once, and is back in seconds', async () => {
+  const { close } = await connect();
+  listening.unsubscribe();
+  await vi.advanceTimersByTimeAsync(3 * SECONDS * 1000);
+  // The credential has ended: it asks as at the start.
+  expect({ connections, renewals, happened }).toEqual({ connections: 3, renewals: 0, happened: [] });
+  expect(waits()).toHaveLength(1);
+  listening = listen();
+  await vi.advanceTimersByTimeAsync(3000);
+  await answer(GOOD);
+  await expect.poll(() => happened).toEqual(['renewed']);
+  expect(lines.at(-1)).toMatch(/has given this worker a credential, after 1\d\d s/);
+  await close();
+  expect(vi.getTimerCount()).toBe(0);
+});
+
+it('waits for its first coordinator over one connection, and says so once', async () => {
+  listening.unsubscribe();
+  const connecting = connect();
+  await vi.advanceTimersByTimeAsync(60_000);
+  expect(connections).toBe(1);
+  expect(waits()).toHaveLength(1);
+  listening = listen();
+  await vi.advanceTimersByTimeAsync(3000);
+  await (await connecting).close();
+});
+
+it('stops asking when it is closed meanwhile', async () => {
+  const { close } = await connect();
+  listening.unsubscribe();
+  await vi.advanceTimersByTimeAsync(2 * SECONDS * 1000);
+  await close();
+  await vi.advanceTimersByTimeAsync(0);
+  expect(vi.getTimerCount()).toBe(0);
+  expect(happened).toEqual([]);
 });

@@ -1,7 +1,8 @@
 /** The worker's way onto the bus: open as in the embedded cluster, or with a credential of its own that it enrols for. */
-import { isLockstepError } from '@lockstep/core';
+import { isLockstepError, LockstepError } from '@lockstep/core';
 import {
   connectNats,
+  retryDelay,
   WorkerIdentity,
   type NatsOptions,
   type RenewableTransport,
@@ -23,11 +24,8 @@ export interface BusConnection {
   close(): Promise<void>;
 }
 
-/** A credential is renewed when this part of its time is over, and again after each further tenth. */
+/** A credential is renewed when this part of its time is over. */
 const RENEW_AFTER = 2 / 3;
-const RETRY_AFTER = 1 / 10;
-const RETRY_MILLISECONDS = 250;
-const SAY_WAITING_MILLISECONDS = 10_000;
 /** For so long a name may be taken: by this worker's own predecessor, until it counts as lost. */
 const REFUSED_MILLISECONDS = 10_000;
 
@@ -49,7 +47,7 @@ export async function connectToBus(options: BusOptions, log: Logger, events: Bus
   const enrolment = new Enrolment(new WorkerIdentity(id), server, joinCredentials, log);
   const seconds = await enrolment.first();
   const transport = await connectNats({ ...server, ...enrolment.identity.connection });
-  enrolment.keep(transport, seconds, events);
+  void enrolment.keep(transport, seconds, events);
   return {
     transport,
     close: async () => {
@@ -65,7 +63,11 @@ class Enrolment {
   readonly #server: NatsOptions;
   readonly #joinCredentials: string;
   readonly #log: Logger;
-  #timer: NodeJS.Timeout | undefined;
+  readonly #waiting: Waiting;
+  /** Ends the pause that there is. */
+  #wake = (): void => undefined;
+  /** When the credential ends, by the monotonic clock. */
+  #endsAt = 0;
   #stopped = false;
 
   constructor(identity: WorkerIdentity, server: NatsOptions, joinCredentials: string, log: Logger) {
@@ -73,80 +75,133 @@ class Enrolment {
     this.#server = server;
     this.#joinCredentials = joinCredentials;
     this.#log = log;
+    this.#waiting = new Waiting(log);
   }
 
   /** Asks until a coordinator answers. */
   async first(): Promise<number> {
     const started = performance.now();
-    let said = started;
-    for (;;) {
-      try {
-        return await this.#join();
-      } catch (error) {
-        const waited = performance.now() - started;
-        if (!isWorthRetrying(error, waited)) throw error;
-        if (performance.now() - said >= SAY_WAITING_MILLISECONDS) {
-          said = performance.now();
-          this.#log.warn(`no coordinator has enrolled this worker for ${Math.round(waited / 1000)} s`);
-        }
-      }
-      await new Promise((resolve) => setTimeout(resolve, RETRY_MILLISECONDS));
-    }
+    return this.#join((error) => isWorthRetrying(error, performance.now() - started));
   }
 
-  keep(transport: RenewableTransport, seconds: number, { onShutOut, onRenewed }: BusEvents): void {
-    const again = (after: number): void => {
-      if (this.#stopped) return;
-      this.#timer = setTimeout(() => {
-        this.#renew(transport).then(
-          (next) => {
-            if (!this.#stopped) onRenewed();
-            again(next * RENEW_AFTER);
-          },
-          (error: unknown) => {
-            if (this.#stopped) return;
-            if (isLockstepError(error, 'WORKER_REFUSED')) return onShutOut(error);
-            this.#log.warn({ error }, 'the credential could not be renewed');
-            again(seconds * RETRY_AFTER);
-          },
-        );
-      }, after * 1000);
-    };
-    again(seconds * RENEW_AFTER);
+  /** Renews the credential and the connections in good time, until it is stopped or refused. */
+  async keep(transport: RenewableTransport, seconds: number, { onShutOut, onRenewed }: BusEvents): Promise<void> {
+    let life = seconds;
+    try {
+      for (;;) {
+        await this.#pause(life * RENEW_AFTER * 1000);
+        life = await this.#renew(transport);
+        onRenewed();
+      }
+    } catch (error) {
+      if (!this.#stopped) onShutOut(error);
+    }
   }
 
   stop(): void {
     this.#stopped = true;
-    clearTimeout(this.#timer);
+    this.#wake();
   }
 
-  /** With the credential that it renews; as at the start when that does not let in any more. */
+  /** @throws LockstepError WORKER_REFUSED, CANCELLED; whatever else is wrong may be mended, and it goes on to ask */
   async #renew(transport: RenewableTransport): Promise<number> {
     const seconds = await this.#enrolAgain(transport);
-    if (this.#stopped) return seconds;
+    this.#goOn();
     // The server would cut the connections off when the credential ends with which they came.
     await transport.renew().catch((error: unknown) => {
       this.#log.warn({ error }, 'the connections could not be renewed in order; they come back by themselves');
     });
+    this.#goOn();
     return seconds;
   }
 
+  /** With the credential that it renews; as at the start when that does not let in any more. */
   async #enrolAgain(transport: Transport): Promise<number> {
+    const isCurrent = (): boolean => performance.now() < this.#endsAt;
     try {
-      return await this.identity.enrol(transport.control);
+      // Where nobody answers on a connection that is there, nobody does on another one.
+      const isWorth = (error: unknown): boolean => isCurrent() && isLockstepError(error, 'UNREACHABLE');
+      if (isCurrent()) return await this.#patiently(() => this.#enrol(transport), isWorth);
     } catch (error) {
-      if (this.#stopped || isLockstepError(error, 'WORKER_REFUSED')) throw error;
-      return this.#join();
+      if (isLockstepError(error, 'WORKER_REFUSED')) throw error;
+      this.#goOn();
     }
+    return this.#join((error) => !isLockstepError(error, 'WORKER_REFUSED'));
   }
 
-  async #join(): Promise<number> {
-    const transport = await connectNats({ ...this.#server, ...WorkerIdentity.joining(this.#joinCredentials) });
+  async #join(isWorth: (error: unknown) => boolean): Promise<number> {
+    const options = { ...this.#server, ...WorkerIdentity.joining(this.#joinCredentials) };
+    const transport = await this.#patiently(() => connectNats(options), isWorth);
     try {
-      return await this.identity.enrol(transport.control);
+      return await this.#patiently(() => this.#enrol(transport), isWorth);
     } finally {
       await transport.close();
     }
+  }
+
+  async #enrol(transport: Transport): Promise<number> {
+    const seconds = await this.identity.enrol(transport.control);
+    this.#endsAt = performance.now() + seconds * 1000;
+    this.#waiting.over();
+    return seconds;
+  }
+
+  /** Does it again, more and more rarely, while it fails in a way that is worth it. */
+  async #patiently<T>(action: () => Promise<T>, isWorth: (error: unknown) => boolean): Promise<T> {
+    for (;;) {
+      try {
+        return await action();
+      } catch (error) {
+        if (!isWorth(error)) throw error;
+        this.#goOn();
+        await this.#pause(this.#waiting.failed(error));
+      }
+    }
+  }
+
+  async #pause(milliseconds: number): Promise<void> {
+    let timer: NodeJS.Timeout | undefined;
+    await new Promise<void>((resolve) => {
+      this.#wake = resolve;
+      timer = setTimeout(resolve, milliseconds);
+    });
+    clearTimeout(timer);
+    this.#goOn();
+  }
+
+  /** @throws LockstepError CANCELLED once it is stopped */
+  #goOn(): void {
+    if (this.#stopped) throw new LockstepError('CANCELLED', 'the worker ends');
+  }
+}
+
+/** The time in which no coordinator answers: says each reason once, and when it is over. */
+class Waiting {
+  readonly #log: Logger;
+  readonly #said = new Set<string>();
+  #since: number | undefined;
+
+  constructor(log: Logger) {
+    this.#log = log;
+  }
+
+  /** @returns milliseconds until the next try */
+  failed(error: unknown): number {
+    this.#since ??= performance.now();
+    const reason = isLockstepError(error) ? error.code : String(error);
+    if (!this.#said.has(reason)) {
+      this.#said.add(reason);
+      this.#log.warn({ error }, 'waiting for a coordinator that gives this worker a credential');
+    }
+    return retryDelay(performance.now() - this.#since);
+  }
+
+  over(): void {
+    if (this.#since === undefined) return;
+    const seconds = Math.round((performance.now() - this.#since) / 1000);
+    this.#since = undefined;
+    this.#said.clear();
+    this.#log.info(`a coordinator has given this worker a credential, after ${seconds} s`);
   }
 }
 

@@ -7,10 +7,12 @@ import { connect, credsAuthenticator, jwtAuthenticator, nkeyAuthenticator, Stora
 import type { ConnectionOptions, JetStreamClient, NatsConnection, TlsOptions } from 'nats';
 import type { KeyValue, ObjectReader, ObjectStore, StorageUsage, Transport, TransportStatus } from '../bus.js';
 import { checkStoreName } from '../names.js';
+import { retryDelay } from '../patience.js';
 import { StatusListeners } from '../status.js';
 import { connectError } from './connect-error.js';
 import { toLockstepError } from './errors.js';
 import { NatsKeyValue, REQUEST_MILLISECONDS } from './key-value.js';
+import { Link } from './link.js';
 import { NatsBus } from './nats-bus.js';
 import { NatsObjectReader } from './object-reader.js';
 import { NatsObjectStore } from './object-store.js';
@@ -70,16 +72,26 @@ export async function connectNats(options: NatsOptions): Promise<RenewableTransp
 }
 
 async function connectBoth(options: NatsOptions): Promise<RenewableTransport> {
-  const control = await connect(connectionOptions(options, 'control'));
+  const control = await connectOne(options, 'control');
   try {
-    return new NatsTransport(control, await connect(connectionOptions(options, 'bulk')));
+    return new NatsTransport(control, await connectOne(options, 'bulk'));
   } catch (error) {
-    await control.close();
+    await control.connection.close();
     throw error;
   }
 }
 
-function connectionOptions(options: NatsOptions, label: string): ConnectionOptions {
+interface LinkedConnection {
+  readonly connection: NatsConnection;
+  readonly link: Link;
+}
+
+async function connectOne(options: NatsOptions, label: string): Promise<LinkedConnection> {
+  const link = new Link();
+  return { connection: await connect(connectionOptions(options, label, link)), link };
+}
+
+function connectionOptions(options: NatsOptions, label: string, link: Link): ConnectionOptions {
   const servers = [options.servers].flat();
   const tls: TlsOptions | undefined = options.tls && { ...options.tls, ...checkingIdentity(servers) };
   return {
@@ -92,9 +104,7 @@ function connectionOptions(options: NatsOptions, label: string): ConnectionOptio
     timeout: 3000,
     maxReconnectAttempts: -1,
     ignoreAuthErrorAbort: true,
-    reconnectTimeWait: 200,
-    reconnectJitter: 200,
-    reconnectJitterTLS: 200,
+    reconnectDelayHandler: () => retryDelay(link.awayMilliseconds),
     pingInterval: options.pingMilliseconds ?? PING_MILLISECONDS,
     maxPingOut: 2,
     // The system's resolver knows /etc/hosts; nats.js' own asks the name servers only.
@@ -158,11 +168,11 @@ class NatsTransport implements RenewableTransport {
   readonly #controlConnection: NatsConnection;
   readonly #bulkConnection: NatsConnection;
 
-  constructor(control: NatsConnection, bulk: NatsConnection) {
-    this.#controlConnection = control;
-    this.#bulkConnection = bulk;
-    this.control = new NatsBus(control, 'control', this.#status);
-    this.bulk = new NatsBus(bulk, 'bulk', this.#status);
+  constructor(control: LinkedConnection, bulk: LinkedConnection) {
+    this.#controlConnection = control.connection;
+    this.#bulkConnection = bulk.connection;
+    this.control = new NatsBus(control.connection, 'control', this.#status, control.link);
+    this.bulk = new NatsBus(bulk.connection, 'bulk', this.#status, bulk.link);
   }
 
   /** Over the bulk connection: an object of a hundred megabytes must not hold a heartbeat up. */

@@ -7,17 +7,23 @@ import { LockstepError } from '@lockstep/core';
 import { withDeadline } from '../deadline.js';
 
 export class Link {
-  #connected = true;
+  /** Since when it is not there, by the monotonic clock. */
+  #lostAt: number | undefined;
   readonly #waitingForUp = new Set<() => void>();
   /** Not promises: one that lives as long as the connection would keep everything that ever waited on it. */
   readonly #onDown = new Set<() => void>();
 
   get connected(): boolean {
-    return this.#connected;
+    return this.#lostAt === undefined;
+  }
+
+  /** For how long it has not been there; 0 while it is. */
+  get awayMilliseconds(): number {
+    return this.#lostAt === undefined ? 0 : performance.now() - this.#lostAt;
   }
 
   setConnected(connected: boolean): void {
-    this.#connected = connected;
+    this.#lostAt = connected ? undefined : (this.#lostAt ?? performance.now());
     const callbacks = connected ? this.#waitingForUp : this.#onDown;
     for (const callback of [...callbacks]) callback();
     callbacks.clear();
@@ -35,7 +41,7 @@ export class Link {
   }
 
   async #up(milliseconds: number, what: string): Promise<void> {
-    if (this.#connected) return;
+    if (this.connected) return;
     let waiting = (): void => undefined;
     const up = new Promise<void>((resolve) => {
       waiting = resolve;

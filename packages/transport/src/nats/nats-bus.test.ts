@@ -1,6 +1,7 @@
 import type { NatsConnection } from 'nats';
 import { expect, it } from 'vitest';
 import { StatusListeners } from '../status.js';
+import { Link } from './link.js';
 import { NatsBus } from './nats-bus.js';
 
 /** As much of a connection as publishing needs; like nats.js's, it knows the server's limits only while connected. */
@@ -17,7 +18,7 @@ function connection(published: string[]): { info?: { max_payload: number } } & R
 it('goes on to hold the last known payload limit while the server is away', () => {
   const published: string[] = [];
   const fake = connection(published);
-  const bus = new NatsBus(fake as unknown as NatsConnection, 'bulk', new StatusListeners());
+  const bus = new NatsBus(fake as unknown as NatsConnection, 'bulk', new StatusListeners(), new Link());
   delete fake.info;
   bus.publish('a', new Uint8Array(10));
   expect(published).toEqual(['a']);

@@ -7,7 +7,7 @@ import { withDeadline } from '../deadline.js';
 import { checkPattern, checkSubject } from '../names.js';
 import type { StatusListeners } from '../status.js';
 import { closedError, toLockstepError } from './errors.js';
-import { Link } from './link.js';
+import type { Link } from './link.js';
 
 const FLUSH_MILLISECONDS = 5000;
 
@@ -20,7 +20,7 @@ interface Internals {
 }
 
 export class NatsBus implements Bus {
-  readonly link = new Link();
+  readonly link: Link;
   readonly #connection: NatsConnection;
   readonly #label: string;
   readonly #status: StatusListeners;
@@ -28,9 +28,12 @@ export class NatsBus implements Bus {
   #maxPayload = 0;
   /** Set while a connection is renewed. */
   #renewed: (() => void) | undefined;
+  /** What was reported while the connection is lost: each attempt to come back may fail in the same way. */
+  readonly #saidSinceLost = new Set<string>();
 
   /** `label` is control or bulk, for status messages. */
-  constructor(connection: NatsConnection, label: string, status: StatusListeners) {
+  constructor(connection: NatsConnection, label: string, status: StatusListeners, link: Link) {
+    this.link = link;
     this.#connection = connection;
     this.#label = label;
     this.#status = status;
@@ -149,15 +152,19 @@ export class NatsBus implements Bus {
     return (this.#connection as Internals).protocol?.lastError;
   }
 
+  /** nats.js says of each attempt to come back that the connection is lost, and as often in the end that it is there. */
   #tell(status: Status): void {
     const server = typeof status.data === 'string' ? status.data : '';
     switch (status.type) {
       case Events.Disconnect:
+        if (!this.link.connected) return undefined;
         this.link.setConnected(false);
         if (this.#renewed !== undefined) return undefined;
         return this.#status.report('disconnected', `The ${this.#label} connection to NATS at ${server} is lost.`);
       case Events.Reconnect:
+        if (this.link.connected) return undefined;
         this.link.setConnected(true);
+        this.#saidSinceLost.clear();
         if (this.#renewed !== undefined) return this.#endRenewal();
         return this.#status.report('reconnected', `The ${this.#label} connection to NATS at ${server} is back.`);
       case Events.Error:
@@ -184,6 +191,10 @@ export class NatsBus implements Bus {
       return this.#status.report('error', `The credential of the ${this.#label} connection has ended.`);
     }
     const words = this.#lastError?.message ?? JSON.stringify(status.data);
+    if (!this.link.connected) {
+      if (this.#saidSinceLost.has(words)) return undefined;
+      this.#saidSinceLost.add(words);
+    }
     const type = /slow consumer/i.test(words) ? 'slow-consumer' : 'error';
     return this.#status.report(type, `NATS reports on the ${this.#label} connection: ${words}`);
   }
