@@ -112,6 +112,7 @@ async function openServices(
       metrics.workerLost(reason);
       service?.workerLost(worker, reason);
     },
+    workerHolds: (member, holds) => service?.workerHolds(member, holds),
     workerSaid: (frame) => service?.workerSaid(frame),
     part: (frame) => service?.part(frame),
     logged: (frame) => {
@@ -123,9 +124,8 @@ async function openServices(
   const workers = new WorkerRegistry(transport, log, listener, (worker) => revoked.has(worker));
   const members = () => workers.members.filter((member) => !member.draining);
   const member = (worker: string) => workers.get(worker);
-  const observer = metrics.training;
   const jobs = await JobService.open({
-    ...{ transport, log, datasets, models, compiler, dataDir, members, member, limits, observer },
+    ...{ transport, log, datasets, models, compiler, dataDir, members, member, limits, observer: metrics.training },
   });
   service = jobs;
   const enrolment = signing && openEnrolment(signing, transport, log, { workers, revoked });

@@ -409,6 +409,9 @@ export namespace lockstep {
             /** Heartbeat draining. */
             draining: boolean;
 
+            /** Heartbeat holds. */
+            holds: lockstep.v1.HeldJob.$Properties[];
+
             /**
              * Encodes the specified Heartbeat message. Does not implicitly {@link lockstep.v1.Heartbeat.verify|verify} messages.
              * @param message Heartbeat message or plain object to encode
@@ -442,12 +445,78 @@ export namespace lockstep {
                 /** Heartbeat draining */
                 draining?: (boolean|null);
 
+                /** Heartbeat holds */
+                holds?: (lockstep.v1.HeldJob.$Properties[]|null);
+
                 /** Unknown fields preserved while decoding when enabled */
                 $unknowns?: Uint8Array[];
             }
 
             /** Shape of a Heartbeat. */
             type $Shape = lockstep.v1.Heartbeat.$Properties;
+        }
+
+        /**
+         * Properties of a HeldJob.
+         * @deprecated Use lockstep.v1.HeldJob.$Properties instead.
+         */
+        interface IHeldJob extends lockstep.v1.HeldJob.$Properties {
+        }
+
+        /** Represents a HeldJob. */
+        class HeldJob {
+
+            /**
+             * Constructs a new HeldJob.
+             * @param [properties] Properties to set
+             */
+            constructor(properties?: lockstep.v1.HeldJob.$Properties);
+
+            /** Unknown fields preserved while decoding when enabled */
+            $unknowns?: Uint8Array[];
+
+            /** HeldJob job. */
+            job: string;
+
+            /** HeldJob term. */
+            term: number;
+
+            /**
+             * Encodes the specified HeldJob message. Does not implicitly {@link lockstep.v1.HeldJob.verify|verify} messages.
+             * @param message HeldJob message or plain object to encode
+             * @param [writer] Writer to encode to
+             * @returns Writer
+             */
+            static encode(message: lockstep.v1.HeldJob.$Properties, writer?: $protobuf.Writer): $protobuf.Writer;
+
+            /**
+             * Decodes a HeldJob message from the specified reader or buffer.
+             * @param reader Reader or buffer to decode from
+             * @param [length] Message length if known beforehand
+             * @returns {lockstep.v1.HeldJob & lockstep.v1.HeldJob.$Shape} HeldJob
+             * @throws {Error} If the payload is not a reader or valid buffer
+             * @throws {$protobuf.util.ProtocolError} If required fields are missing
+             */
+            static decode(reader: ($protobuf.Reader|Uint8Array), length?: number): lockstep.v1.HeldJob & lockstep.v1.HeldJob.$Shape;
+        }
+
+        namespace HeldJob {
+
+            /** Properties of a HeldJob. */
+            interface $Properties {
+
+                /** HeldJob job */
+                job?: (string|null);
+
+                /** HeldJob term */
+                term?: (number|null);
+
+                /** Unknown fields preserved while decoding when enabled */
+                $unknowns?: Uint8Array[];
+            }
+
+            /** Shape of a HeldJob. */
+            type $Shape = lockstep.v1.HeldJob.$Properties;
         }
 
         /**

@@ -2,7 +2,16 @@
  * What every field of every frame must look like. The same rules hold for a frame that is sent and for one that came
  * in, so a mistake shows where it is made. A rule returns what would be right, or undefined when the value is.
  */
-import type { Frame, FrameOf, FrameType, GraphReference, JobLogLine, SliceRange, SplitReference } from './frames.js';
+import type {
+  Frame,
+  FrameOf,
+  FrameType,
+  GraphReference,
+  HeldJob,
+  JobLogLine,
+  SliceRange,
+  SplitReference,
+} from './frames.js';
 import { LIMITS } from './limits.js';
 import { isToken } from './subjects.js';
 
@@ -83,6 +92,7 @@ const chunk = integer(0, LIMITS.chunks - 1);
 const values = bytes(4, LIMITS.chunkBytes, 4);
 
 const graph = object<GraphReference>({ key, sha256 });
+const heldJob = object<HeldJob>({ job: token, term: counter });
 const split = object<SplitReference>({
   name: splitName,
   dataset: name,
@@ -119,7 +129,7 @@ const RULES: { readonly [T in FrameType]: Rules<FrameOf<T>> } = {
     session: (value) => (value === '' ? undefined : token(value)),
     protocol: uint32,
   },
-  heartbeat: { worker: token, session: token, draining: flag },
+  heartbeat: { worker: token, session: token, draining: flag, holds: list(0, LIMITS.heldJobs, heldJob) },
   prepare: {
     job: token,
     term: counter,

@@ -37,6 +37,14 @@ export interface HeartbeatFrame {
   readonly worker: string;
   readonly session: string;
   readonly draining: boolean;
+  /** What the worker has not been released from; none from an older worker, which does not say. */
+  readonly holds: readonly HeldJob[];
+}
+
+/** A job in one term, on a worker. */
+export interface HeldJob {
+  readonly job: string;
+  readonly term: number;
 }
 
 export interface GraphReference {

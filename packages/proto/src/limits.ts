@@ -26,6 +26,8 @@ export const LIMITS = {
   metricSums: 2 ** 14,
   parameters: 2 ** 31,
   threads: 4096,
+  /** Jobs on a worker that a heartbeat names. */
+  heldJobs: 256,
   /** Log lines in a frame. */
   logLines: 64,
   /** Characters of a text for people. */

@@ -64,8 +64,11 @@ const READERS: Readonly<Record<FrameType, (body: Uint8Array) => Frame | WireFram
     return { type: 'welcome', accepted, reason, heartbeatMilliseconds, session, protocol };
   },
   heartbeat: (body) => {
-    const { worker, session, draining } = v1.Heartbeat.decode(body);
-    return { type: 'heartbeat', worker, session, draining };
+    const { worker, session, draining, holds } = v1.Heartbeat.decode(body);
+    return {
+      ...{ type: 'heartbeat', worker, session, draining },
+      holds: (holds as lockstep.v1.HeldJob[]).map(({ job, term }) => ({ job, term })),
+    };
   },
   prepare: (body) => {
     const { job, term, graphs, splits, parameters, sliceSize, seed, metricSums } = v1.Prepare.decode(body);

@@ -109,7 +109,7 @@ it('says hello until a coordinator answers, then sends heartbeats with its sessi
   await joining;
   expect(types().slice(0, 4)).toEqual(['hello', 'hello', 'hello', 'heartbeat']);
   await settle(1000);
-  expect(heard).toEqual(Array(2).fill({ type: 'heartbeat', worker: 'w1', session: 's1', draining: false }));
+  expect(heard).toEqual(Array(2).fill({ type: 'heartbeat', worker: 'w1', session: 's1', draining: false, holds: [] }));
 });
 
 it('ends with the coordinator’s reason when it is refused', async () => {
@@ -171,7 +171,7 @@ it('drains: says so, leaves, and sends nothing after it', async () => {
   await settle(100);
   await leaving;
   expect(heard).toEqual([
-    { type: 'heartbeat', worker: 'w1', session: 's1', draining: true },
+    { type: 'heartbeat', worker: 'w1', session: 's1', draining: true, holds: [] },
     { type: 'leave', worker: 'w1', session: 's1' },
   ]);
   types();
@@ -200,7 +200,7 @@ it('is told to leave, and takes no notice of an order that is meant for an earli
   expect(drained).toBe(1);
 });
 
-it('says again what it holds of jobs when its connection was away, until it is released', async () => {
+it('says which jobs it holds, and what it has said of them when its connection was away, until it is released', async () => {
   await join();
   const order: Frame = {
     ...{ type: 'prepare', job: 'j', term: 1, parameters: 1, sliceSize: 1, seed: 1, metricSums: 1 },
@@ -209,8 +209,15 @@ it('says again what it holds of jobs when its connection was away, until it is r
   coordinator.control.publish(subjects.order('w1'), encodeFrame(order));
   // There is no such graph, so what it has to say is that it failed.
   await settle();
+  const held = async () => {
+    heard.length = 0;
+    await settle(600);
+    const [frame] = heard.splice(0).filter(({ type }) => type === 'heartbeat');
+    return frame?.type === 'heartbeat' && frame.holds;
+  };
   const said = () => heard.splice(0).filter((frame) => 'job' in frame);
   expect(said()).toMatchObject([{ type: 'failed', job: 'j', term: 1 }]);
+  expect(await held()).toEqual([{ job: 'j', term: 1 }]);
   session.sayAgain();
   await settle();
   expect(said()).toMatchObject([{ type: 'failed', job: 'j', term: 1 }]);
@@ -222,4 +229,5 @@ it('says again what it holds of jobs when its connection was away, until it is r
   session.sayAgain();
   await settle();
   expect(said()).toEqual([]);
+  expect(await held()).toEqual([]);
 });

@@ -4,6 +4,7 @@ import {
   agreeOnProtocol,
   decodeFrame,
   encodeFrame,
+  LIMITS,
   PROTOCOL,
   subjects,
   type Frame,
@@ -166,6 +167,7 @@ export class Session {
         worker,
         session: this.#session,
         draining,
+        holds: [...this.#members.values()].slice(0, LIMITS.heldJobs).map(({ job, term }) => ({ job, term })),
       });
     } catch (error) {
       log.warn({ error }, 'heartbeat not sent');

@@ -112,7 +112,7 @@ describe('a job in the queue', () => {
 });
 
 describe('a worker that has missed the end of a job', () => {
-  it('is told again when it speaks of a term that has ended here, and of no other', async () => {
+  it('is told again when it speaks of a term that has ended here, or holds it, and of no other', async () => {
     const releases: unknown[] = [];
     jobs.network.connect('w1').control.subscribe(subjects.order('w1'), ({ data }) => releases.push(frameOf(data)));
     const { id } = await jobs.submit('first');
@@ -131,5 +131,12 @@ describe('a worker that has missed the end of a job', () => {
     jobs.service.workerSaid(prepared);
     await settle();
     expect(releases).toEqual([{ type: 'release', job: id, term }]);
+    jobs.service.workerHolds(member, [
+      { job: id, term: term + 1 },
+      { job: 'j-other', term },
+      { job: id, term },
+    ]);
+    await settle();
+    expect(releases).toEqual(Array(2).fill({ type: 'release', job: id, term }));
   });
 });

@@ -9,7 +9,7 @@ import {
   type RunningJob,
   type RunningLimits,
 } from '@lockstep/core';
-import { subjects, type Frame, type PartFrame } from '@lockstep/proto';
+import { subjects, type Frame, type HeldJob, type PartFrame } from '@lockstep/proto';
 import { publishFrame } from '@lockstep/transport';
 import type { Job } from './job.js';
 import { JobExecution, type ExecutionContext } from '../training/job-execution.js';
@@ -117,10 +117,15 @@ export class JobScheduler {
     if (!('job' in frame && 'term' in frame)) return;
     const { job, term } = frame;
     const execution = this.execution(job);
-    if (term === execution?.job.term) return execution.workerSaid(frame, member);
-    // It has missed its release. A term that was never here may be another coordinator's.
-    if (term > (this.#ended.get(job) ?? -1)) return;
-    publishFrame(this.#context.transport.control, subjects.order(member.worker), { type: 'release', job, term });
+    if (term === execution?.job.term) execution.workerSaid(frame, member);
+    else this.#releaseAgain(member, frame);
+  }
+
+  /** Where a worker holds what is over, its release was lost: on its connection, or on this one. */
+  workerHolds(member: Member, holds: readonly HeldJob[]): void {
+    for (const held of holds) {
+      if (held.term !== this.execution(held.job)?.job.term) this.#releaseAgain(member, held);
+    }
   }
 
   part(frame: PartFrame): void {
@@ -141,6 +146,12 @@ export class JobScheduler {
     const active = [...this.#active.values()];
     for (const { execution } of active) execution.abandon();
     await Promise.all(active.map(({ ended }) => ended));
+  }
+
+  #releaseAgain({ worker }: Member, { job, term }: HeldJob): void {
+    // A term that was never here may be another coordinator's.
+    if (term > (this.#ended.get(job) ?? -1)) return;
+    publishFrame(this.#context.transport.control, subjects.order(worker), { type: 'release', job, term });
   }
 
   #count(reason: DropReason): void {

@@ -10,7 +10,7 @@ import {
   type Page,
   type Principal,
 } from '@lockstep/core';
-import type { Frame, PartFrame } from '@lockstep/proto';
+import type { Frame, HeldJob, PartFrame } from '@lockstep/proto';
 import { untilReachable, type Transport } from '@lockstep/transport';
 import type { Logger } from 'pino';
 import type { Compiler } from '../compile/compiler.js';
@@ -203,6 +203,10 @@ export class JobService {
 
   workerLost(worker: string, reason: LossReason): void {
     this.#scheduler.workerLost(worker, reason);
+  }
+
+  workerHolds(member: Member, holds: readonly HeldJob[]): void {
+    this.#scheduler.workerHolds(member, holds);
   }
 
   workerSaid(frame: Frame): void {

@@ -35,6 +35,7 @@ beforeEach(() => {
   registry = new WorkerRegistry(transport, silentLog, {
     workerJoined: () => undefined,
     workerLost: (worker, reason) => rounds.workerLost(worker, reason),
+    workerHolds: () => undefined,
     workerSaid: () => undefined,
     part: (frame) => rounds.part(frame),
     logged: () => undefined,
@@ -79,7 +80,7 @@ const seeds: readonly Uint8Array[] = [
   part({ level: 31, index: 5 }),
   part({ chunk: 8, chunks: 9 }),
   part({ counts: [] }),
-  encodeFrame({ type: 'heartbeat', worker: 'w1', session: 'none', draining: true }),
+  encodeFrame({ type: 'heartbeat', worker: 'w1', session: 'none', draining: true, holds: [] }),
   encodeFrame({ type: 'leave', worker: 'w1', session: 'none' }),
   encodeFrame({ type: 'prepared', worker: 'w1', job: JOB, term: TERM, canary: '0'.repeat(64) }),
   encodeFrame({ type: 'credit', job: JOB, term: TERM, bytes: 5 }),

@@ -1,5 +1,13 @@
 import { MEMBERSHIP_DEFAULTS, STEP_MACHINE_DEFAULTS, StepMachine, type LossReason } from '@lockstep/core';
-import { encodeFrame, PROTOCOL, subjects, type Frame, type HelloFrame, type WelcomeFrame } from '@lockstep/proto';
+import {
+  encodeFrame,
+  PROTOCOL,
+  subjects,
+  type Frame,
+  type HeldJob,
+  type HelloFrame,
+  type WelcomeFrame,
+} from '@lockstep/proto';
 import { MemoryNetwork, type Transport } from '@lockstep/transport';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { FakeWorker, frameOf, partFrames, settle, silentLog } from '../testing/fake-worker.js';
@@ -31,6 +39,7 @@ beforeEach(() => {
         told.push(`lost ${worker} ${reason}`);
         lost(worker, reason);
       },
+      workerHolds: ({ worker }, holds) => void told.push(`${worker} holds ${holds.map(({ job }) => job).join()}`),
       workerSaid: (frame) => void told.push(`said ${frame.type}`),
       part: ({ worker }) => void told.push(`part ${worker}`),
       logged: ({ worker, job }) => void told.push(`logged ${worker} ${job}`),
@@ -73,8 +82,8 @@ async function say(subject: string, frame: Frame): Promise<void> {
   await settle();
 }
 
-const heartbeat = (session: string, draining = false) =>
-  say(subjects.heartbeat('w1'), { type: 'heartbeat', worker: 'w1', session, draining });
+const heartbeat = (session: string, draining = false, holds: HeldJob[] = []) =>
+  say(subjects.heartbeat('w1'), { type: 'heartbeat', worker: 'w1', session, draining, holds });
 
 describe('the registry of workers', () => {
   it('admits a worker and tells it its session and how often to send heartbeats', async () => {
@@ -166,9 +175,19 @@ describe('the registry of workers', () => {
     expect(told).toEqual(['joined w1', 'logged w1 j', 'dropped foreign-worker']);
   });
 
+  it('passes on which jobs admitted workers hold', async () => {
+    const holds = ['a', 'b'].map((job) => ({ job, term: 1 }));
+    await heartbeat('old', false, holds);
+    const { session } = await hello();
+    await heartbeat(session, false, holds);
+    await heartbeat(session);
+    await heartbeat(session, true, holds);
+    expect(told).toEqual(['joined w1', 'w1 holds a,b', 'lost w1 drained', 'w1 holds a,b']);
+  });
+
   it('drops what a worker says in another’s name', async () => {
     const { session } = await hello();
-    await say(subjects.heartbeat('w2'), { type: 'heartbeat', worker: 'w1', session, draining: true });
+    await say(subjects.heartbeat('w2'), { type: 'heartbeat', worker: 'w1', session, draining: true, holds: [] });
     await say(subjects.request('w2'), { type: 'leave', worker: 'w1', session });
     await say(subjects.request('w2'), { type: 'pullParameters', worker: 'w1', job: 'j', term: 1, step: 0 });
     const [part] = partFrames('w1', { node: { level: 0, index: 0 }, round: 1, sliceCount: 1, length: 3 });

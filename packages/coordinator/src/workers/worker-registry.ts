@@ -8,6 +8,7 @@ import {
   subjects,
   workerOf,
   type Frame,
+  type HeldJob,
   type LogsFrame,
   type PartFrame,
   type WelcomeFrame,
@@ -27,6 +28,8 @@ import { revokedReason } from './revoked-workers.js';
 export interface RegistryListener {
   workerJoined(member: Member): void;
   workerLost(worker: string, reason: LossReason): void;
+  /** With a heartbeat: jobs that an admitted worker has not been released from. */
+  workerHolds(member: Member, holds: readonly HeldJob[]): void;
   /** prepared, parametersReceived, pullParameters or failed, from an admitted worker. */
   workerSaid(frame: Frame): void;
   part(frame: PartFrame): void;
@@ -144,11 +147,12 @@ export class WorkerRegistry {
 
   #onHeartbeat({ frame, subject }: FrameMessage): void {
     if (frame.type !== 'heartbeat' || workerOf(subject) !== frame.worker) return;
-    const { worker, session, draining } = frame;
+    const { worker, session, draining, holds } = frame;
     const before = this.#membership.get(worker);
     if (this.#membership.heard(worker, session, draining, performance.now())) {
       if (draining && before?.draining === false) this.#listener.workerLost(worker, 'drained');
       if (!draining && before !== undefined && this.#drained.has(session)) this.#orderDrain(before);
+      if (before !== undefined && holds.length > 0) this.#listener.workerHolds(before, holds);
       return;
     }
     publishFrame(this.#transport.control, subjects.order(worker), refused('the session is not known', session));

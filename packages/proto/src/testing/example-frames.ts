@@ -20,7 +20,14 @@ export function exampleFrames(): Frame[] {
       session: '',
       protocol: 0,
     },
-    { type: 'heartbeat', worker: 'w-1', session: 's_1', draining: true },
+    { type: 'heartbeat', worker: 'w-1', session: 's_1', draining: true, holds: [] },
+    {
+      ...{ type: 'heartbeat', worker: 'w-1', session: 's_1', draining: false },
+      holds: [
+        { job: 'job-1', term: 3 },
+        { job: 'job-2', term: Number.MAX_SAFE_INTEGER },
+      ],
+    },
     {
       type: 'prepare',
       ...{ job: 'job-1', term: 3, parameters: 109_386, sliceSize: 32, seed: 7, metricSums: 4 },

@@ -66,7 +66,7 @@ const FRAMES: readonly Frame[] = [
     session: '',
     protocol: 0,
   },
-  { type: 'heartbeat', worker: 'w-1', session: 's_1', draining: true },
+  { type: 'heartbeat', worker: 'w-1', session: 's_1', draining: true, holds: [] },
   {
     type: 'prepare',
     ...{ job: 'job-1', term: 3, parameters: 109_386, sliceSize: 32, seed: 7, metricSums: 4 },
