@@ -1,4 +1,3 @@
-import { readFileSync } from 'node:fs';
 import type { JobStatus, WorkerStatus } from '@lockstep/core';
 import type { StorageUsage } from '@lockstep/transport';
 import { beforeEach, describe, expect, it, vi } from 'vitest';
@@ -43,20 +42,6 @@ async function scrape(): Promise<Map<string, number>> {
 }
 
 describe("the coordinator's metrics", () => {
-  it('are exactly those of docs/metrics.md, with their types and labels', async () => {
-    const text = readFileSync(new URL('../../../../docs/metrics.md', import.meta.url), 'utf8');
-    const section = text.slice(text.indexOf('\n## Coordinator\n'), text.indexOf('\n## Worker\n'));
-    const rows = [...section.matchAll(/^\| `(lockstep_\w+)` +\| (\w+) +\|([^|]*)\|/gm)];
-    const documented = rows.map(([, name, type, labels = '']) =>
-      [name, type, ...[...labels.matchAll(/`(\w+)`/g)].map(([, label]) => label)].join(' '),
-    );
-    const known = await metrics.registry.getMetricsAsJSON();
-    const own = known.filter(({ name }) => name.startsWith('lockstep_'));
-    const labelsOf = (name: string): string[] =>
-      (metrics.registry.getSingleMetric(name) as unknown as { labelNames: string[] }).labelNames;
-    expect(own.map(({ name, type }) => [name, type, ...labelsOf(name)].join(' ')).sort()).toEqual(documented.sort());
-  });
-
   it('show every state, also before there is anything', async () => {
     const values = await scrape();
     expect(values.get('lockstep_jobs{state="RUNNING"}')).toBe(0);
