@@ -48,6 +48,14 @@ describe('the log', () => {
     expect(written()).toContain('red \\u001b[31m and \\u009b31m\n    and another line');
   });
 
+  it('lets no error and no detail drive the terminal, and shows what is written like a control as it is', () => {
+    const error = new Error('red \x1b[31m and \u009b31m\rand another line');
+    open('pretty').error({ error, host: '\x1b[2J \u009b2J \\u001b' }, 'failed');
+    expect(written()).not.toMatch(/[\u0000-\u0009\u000b-\u001f\u007f-\u009f]/);
+    expect(written()).toContain('Error: red \\u001b[31m and \\u009b31m\\rand another line');
+    expect(written()).toContain('"host":"\\u001b[2J \\u009b2J \\u001b"');
+  });
+
   it('has what its level says, and whoever taps it has the rest from info on', () => {
     const tapped: string[] = [];
     const log = open('json', 'error', tapped);

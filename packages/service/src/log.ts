@@ -67,13 +67,22 @@ function openStream(format: 'json' | 'pretty', file: number): DestinationStream 
     ignore: 'service',
     errorLikeObjectKeys: ['error'],
     singleLine: true,
-    messageFormat: ({ msg }) => (typeof msg === 'string' ? visible(msg) : ''),
+    messageFormat: ({ msg }) => (typeof msg === 'string' ? msg.replaceAll('\n', '\n    ') : ''),
   });
-  return { write: (line) => out.write(render(line)) };
+  return { write: (line) => out.write(render(tamed(line))) };
 }
 
-/** A message from elsewhere must neither drive the terminal nor forge a line. */
-function visible(text: string): string {
-  const escape = (control: string): string => `\\u${control.charCodeAt(0).toString(16).padStart(4, '0')}`;
-  return text.replace(/[\u0000-\u0009\u000b-\u001f\u007f-\u009f]/g, escape).replace(/\n/g, '\n    ');
+/** Of a string in JSON: what is escaped there, and the controls that are not. */
+const CONTROLS = /\\(?:u00([01][0-9a-f])|([bfr])|.)|[\u007f-\u009f]/g;
+
+/**
+ * A line of JSON whose strings name controls instead of having them: a message, an error or its stack may be from
+ * elsewhere, and must neither drive the terminal nor forge a line.
+ */
+function tamed(line: string): string {
+  return line.replace(CONTROLS, (found: string, code?: string, letter?: string) => {
+    if (code !== undefined) return `\\\\u00${code}`;
+    if (letter !== undefined) return `\\\\${letter}`;
+    return found.length > 1 ? found : `\\\\u00${found.charCodeAt(0).toString(16)}`;
+  });
 }
