@@ -29,6 +29,8 @@ declare module 'fastify' {
     readonly scope?: RouteScope;
     /** The code with which a request that does not match the schemas is refused. INVALID_OPTION by default. */
     readonly invalid?: ErrorCode;
+    /** Goes on answering for as long as there is something to say. */
+    readonly stream?: boolean;
   }
 }
 

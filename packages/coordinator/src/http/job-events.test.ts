@@ -46,6 +46,19 @@ describe('following a job over HTTP', () => {
     expect(events.map(({ id }) => id)).toEqual([...events.map(({ id }) => id)].sort((a, b) => a - b));
   });
 
+  it('does not count among the answers, whose times it would make meaningless', async () => {
+    const job = await service.jobs.submit(toyJob);
+    const response = await follow(job);
+    await service.jobs.cancel(job.id);
+    await eventsOf(response);
+    await fetch(`${url}/api/v1/jobs/${job.id}`);
+    const count = (route: string): string =>
+      `lockstep_http_request_duration_seconds_count{method="GET",route="${route}"`;
+    const metrics = async (): Promise<string> => (await fetch(`${url}/metrics`)).text();
+    await expect.poll(metrics, { timeout: 20_000 }).toContain(count('/api/v1/jobs/:id'));
+    expect(await metrics()).not.toContain(count('/api/v1/jobs/:id/events'));
+  });
+
   it('goes on after the last event that was seen', async () => {
     const job = await service.jobs.submit(toyJob);
     const first = await follow(job);

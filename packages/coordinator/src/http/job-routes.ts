@@ -159,7 +159,7 @@ function readingRoutes(api: Api, { jobs, logs }: HttpContext): void {
     const { status, record } = find(request);
     return { ...status, spec: record.spec };
   });
-  api.get('/jobs/:id/events', { schema: SCHEMAS.events }, (request, reply): void => {
+  api.get('/jobs/:id/events', { schema: SCHEMAS.events, config: { stream: true } }, (request, reply): void => {
     const last = Number(request.headers['last-event-id']);
     followers.add(find(request), Number.isSafeInteger(last) && last > 0 ? last : undefined, reply);
   });
