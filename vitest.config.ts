@@ -28,7 +28,7 @@ export default defineConfig({
         test: {
           name: 'native',
           include: ['packages/engine/src/**/*.test.ts', 'test/native/**/*.test.ts', 'test/numerics/**/*.test.ts'],
-          ...{ ...alone, env: native, ...patience(300_000) },
+          ...{ ...alone, env: native, ...patience(600_000) },
         },
       },
       {

@@ -9,7 +9,8 @@ import type { Environment } from '../options.js';
 import { cacheFolder } from '../paths.js';
 import { describeExit, exitedError, type Child, type Command } from './child.js';
 
-const READY_MILLISECONDS = 15_000;
+/** It answers in a fraction of a second; on a busy machine with much in its store it may take as long as the services. */
+const READY_MILLISECONDS = 60_000;
 const ASK_AGAIN_MILLISECONDS = 20;
 
 /** @throws LockstepError NATS_SERVER_MISSING that names every place that was looked at. */

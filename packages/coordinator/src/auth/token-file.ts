@@ -10,7 +10,8 @@ import { tokenEntrySchema, type TokenEntry } from './tokens.js';
 const MODE = 0o600;
 /** A change takes milliseconds: a lock this old was left behind. */
 const STALE_MILLISECONDS = 10_000;
-const PATIENCE_MILLISECONDS = 5000;
+/** Longer than that, so that a lock that was left behind is in nobody's way. */
+const PATIENCE_MILLISECONDS = 20_000;
 const AGAIN_AFTER_MILLISECONDS = 10;
 const fileSchema = z.strictObject({ tokens: z.array(tokenEntrySchema).max(10_000) });
 
