@@ -38,7 +38,7 @@ function expectSameEnd({ state, weightsSha256, test, steps }: JobStatus): void {
 
 /** One bit is another, in the middle of the newest checkpoint, wherever it lies. */
 async function damageNewest(id: string): Promise<void> {
-  const transport = await connectNats({ servers: cluster.natsUrl, name: 'test' });
+  const transport = await connectNats({ servers: cluster.natsUrl, name: 'test', waitMilliseconds: 60_000 });
   const folder = join(cluster.folder, 'coordinator', 'checkpoints', id);
   const steps = (name: string): number => Number(name.split('.')[2]);
   const [newest = ''] = readdirSync(folder).sort((a, b) => steps(b) - steps(a));
