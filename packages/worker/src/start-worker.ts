@@ -14,6 +14,7 @@ import { compileWorkerOptions, type CompiledWorkerOptions, type WorkerOptions } 
 import { Session, type SessionContext } from './session.js';
 import { ShardCache } from './shard-cache.js';
 import { ShardFolder } from './shard-folder.js';
+import { removeLeftFolders } from './thread-files.js';
 
 export interface RunningWorker {
   readonly id: string;
@@ -34,6 +35,7 @@ export async function startWorker(written: WorkerOptions): Promise<RunningWorker
   const log = openLog({ service: 'worker', worker: id, format, level }, jobLogs);
   const metrics = new WorkerMetrics(id);
   const readiness = new Readiness();
+  await removeLeftFolders();
   // First of all: a worker that waits for its cluster can be asked what it waits for.
   const monitoring = await openMonitoring(options, metrics, readiness, log);
   try {
