@@ -48,8 +48,29 @@ it('says once for each connection that a credential has ended, and comes back wi
   const refusals = count(/Authorization Violation/);
   expect(refusals).toBeLessThanOrEqual(2 + count(/is back/));
   expect(count(/is lost/)).toBe(2 + count(/is back/));
+  expect(reports.filter(({ type }) => type === 'refused').length).toBeGreaterThanOrEqual(2);
   jwt = await issue(60);
   await waitFor(() => count(/is back/) === count(/is lost/), 'both connections', WAIT_MILLISECONDS);
+});
+
+it('says that it is not let in when its credential has ended while the server was away', async () => {
+  const trust = await createBusTrust();
+  server = await TestNatsServer.start({ config: trust.serverConfig });
+  const user = nkeys.createUser();
+  const ends = Date.now() / 1000 + 2;
+  const request = { worker: 'w1', publicKey: user.getPublicKey(), seconds: 2 };
+  const jwt = await new CredentialIssuer(trust.workerSigningKey).issue(request, ends - 2);
+  transport = await connectNats({
+    ...{ servers: server.url, name: 'test', inboxPrefix: '_INBOX.w1' },
+    credentials: { type: 'jwt', jwt: () => jwt, seed: user.getSeed() },
+  });
+  const types: TransportStatus['type'][] = [];
+  transport.onStatus(({ type }) => types.push(type));
+  await server.kill();
+  await waitFor(() => Date.now() / 1000 > ends + 1, 'the end of the credential', WAIT_MILLISECONDS);
+  expect(types).not.toContain('refused');
+  await server.restart();
+  await waitFor(() => types.includes('refused'), 'the refusal', WAIT_MILLISECONDS);
 });
 
 it('tries ever more rarely while nobody lets it in', async () => {

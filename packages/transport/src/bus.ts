@@ -101,6 +101,7 @@ export interface Transport {
 }
 
 export interface TransportStatus {
-  readonly type: 'disconnected' | 'reconnected' | 'slow-consumer' | 'error';
+  /** `refused`: the server does not accept the credential, or not any more. */
+  readonly type: 'disconnected' | 'reconnected' | 'refused' | 'slow-consumer' | 'error';
   readonly message: string;
 }

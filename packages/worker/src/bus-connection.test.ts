@@ -1,5 +1,12 @@
 import { subjects, type EnrolledFrame } from '@lockstep/proto';
-import { MemoryNetwork, subscribeFrames, type NatsOptions, type Subscription } from '@lockstep/transport';
+import {
+  MemoryNetwork,
+  subscribeFrames,
+  type NatsOptions,
+  type Subscription,
+  type Transport,
+  type TransportStatus,
+} from '@lockstep/transport';
 import { pino } from 'pino';
 import { afterEach, beforeEach, expect, it, vi } from 'vitest';
 import { connectToBus } from './bus-connection.js';
@@ -22,6 +29,8 @@ let connections: number;
 let happened: string[];
 /** What was logged. */
 let lines: string[];
+/** Says what has happened to the connections. */
+let tell: (type: TransportStatus['type']) => void;
 let listen: () => Subscription;
 let listening: Subscription;
 
@@ -32,7 +41,11 @@ beforeEach(() => {
   bus.connect = (options) => {
     connections += 1;
     const renew = (): Promise<void> => Promise.resolve(void (renewals += 1));
-    return Object.assign(network.connect(`${(options as NatsOptions).name ?? ''} ${String(connections)}`), { renew });
+    const onStatus: Transport['onStatus'] = (listener) => {
+      tell = (type) => listener({ type, message: '' });
+    };
+    const name = `${(options as NatsOptions).name ?? ''} ${String(connections)}`;
+    return Object.assign(network.connect(name), { renew, onStatus });
   };
   const { control } = network.connect('coordinator');
   listen = () =>
@@ -128,6 +141,25 @@ it('waits for its first coordinator over one connection, and says so once', asyn
   listening = listen();
   await vi.advanceTimersByTimeAsync(3000);
   await (await connecting).close();
+});
+
+it('asks for the next credential when the server does not take the one that it has, whatever the time', async () => {
+  const { close } = await connect();
+  await vi.advanceTimersByTimeAsync(5000);
+  for (const type of ['disconnected', 'refused', 'refused'] as const) tell(type);
+  // As at the start: nothing gets through with that credential.
+  await answer(GOOD);
+  await expect.poll(() => happened).toEqual(['renewed']);
+  expect({ connections, renewals }).toEqual({ connections: 3, renewals: 1 });
+  // A clock may be so wrong that no credential is good for long.
+  for (const type of ['refused', 'refused'] as const) tell(type);
+  await vi.advanceTimersByTimeAsync(1000);
+  expect(answers).toEqual([]);
+  await vi.advanceTimersByTimeAsync(1000);
+  await answer(GOOD);
+  await expect.poll(() => happened).toEqual(['renewed', 'renewed']);
+  await close();
+  expect(vi.getTimerCount()).toBe(0);
 });
 
 it('stops asking when it is closed meanwhile', async () => {

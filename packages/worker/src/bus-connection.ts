@@ -26,6 +26,8 @@ export interface BusConnection {
 
 /** A credential is renewed when this part of its time is over. */
 const RENEW_AFTER = 2 / 3;
+/** … and not before this, even where the server's clock is so wrong that it takes none for long. */
+const LEAST_MILLISECONDS = 2000;
 /** For so long a name may be taken: by this worker's own predecessor, until it counts as lost. */
 const REFUSED_MILLISECONDS = 10_000;
 
@@ -87,9 +89,12 @@ class Enrolment {
   /** Renews the credential and the connections in good time, until it is stopped or refused. */
   async keep(transport: RenewableTransport, seconds: number, { onShutOut, onRenewed }: BusEvents): Promise<void> {
     let life = seconds;
+    transport.onStatus(({ type }) => {
+      if (type === 'refused') this.#refused();
+    });
     try {
       for (;;) {
-        await this.#pause(life * RENEW_AFTER * 1000);
+        await this.#untilDue(life);
         life = await this.#renew(transport);
         onRenewed();
       }
@@ -101,6 +106,18 @@ class Enrolment {
   stop(): void {
     this.#stopped = true;
     this.#wake();
+  }
+
+  /** Whatever this machine's clock says: it may have been suspended, or the server's may be another one's. */
+  #refused(): void {
+    this.#endsAt = performance.now();
+    this.#wake();
+  }
+
+  async #untilDue(life: number): Promise<void> {
+    const earliest = performance.now() + LEAST_MILLISECONDS;
+    await this.#pause(life * RENEW_AFTER * 1000);
+    while (performance.now() < earliest) await this.#pause(earliest - performance.now());
   }
 
   /** @throws LockstepError WORKER_REFUSED, CANCELLED; whatever else is wrong may be mended, and it goes on to ask */

@@ -88,7 +88,7 @@ export class NatsBus implements Bus {
   /**
    * Connects again, with the credentials of now, once what was published has reached the server; resolves when it is
    * there. What is sent to it meanwhile is lost, and so is what it publishes. Listeners hear of it only if it takes more
-   * than one attempt.
+   * than five seconds.
    */
   async renew(): Promise<void> {
     await this.flush();
@@ -188,14 +188,15 @@ export class NatsBus implements Bus {
     }
     // The status has a code only; the server's words are kept in the protocol handler.
     if (status.data === ErrorCode.AuthenticationExpired) {
-      return this.#status.report('error', `The credential of the ${this.#label} connection has ended.`);
+      return this.#status.report('refused', `The credential of the ${this.#label} connection has ended.`);
     }
     const words = this.#lastError?.message ?? JSON.stringify(status.data);
     if (!this.link.connected) {
       if (this.#saidSinceLost.has(words)) return undefined;
       this.#saidSinceLost.add(words);
     }
-    const type = /slow consumer/i.test(words) ? 'slow-consumer' : 'error';
+    const isRefusal = status.data === ErrorCode.AuthorizationViolation;
+    const type = isRefusal ? 'refused' : /slow consumer/i.test(words) ? 'slow-consumer' : 'error';
     return this.#status.report(type, `NATS reports on the ${this.#label} connection: ${words}`);
   }
 
