@@ -6,7 +6,7 @@ import { writeSafetensors, type DatasetManifest } from '@lockstep/core';
 import { encodeFrame, subjects, type BeginFrame, type Frame, type PrepareFrame } from '@lockstep/proto';
 import { graphObject, MemoryNetwork, subscribeFrames, type Transport } from '@lockstep/transport';
 import { pino, type Logger } from 'pino';
-import { afterEach, beforeEach, expect, it } from 'vitest';
+import { afterEach, beforeEach, expect, it, vi } from 'vitest';
 import type { ComputePool } from './compute-pool.js';
 import { JobMember } from './job-member.js';
 import { ShardCache } from './shard-cache.js';
@@ -22,6 +22,9 @@ let coordinator: Transport;
 let hashes: string[];
 /** Names of shards that were fetched. */
 let fetched: string[];
+/** Why frames were dropped, and where they came. */
+let refused: string[];
+let transport: Transport;
 let member: JobMember;
 /** What threads are told of the job. */
 let jobFile: string;
@@ -31,7 +34,7 @@ beforeEach(async () => {
   folder = await mkdtemp(path.join(tmpdir(), 'lockstep-test-'));
   network = new MemoryNetwork();
   coordinator = network.connect('coordinator');
-  const transport = network.connect('worker');
+  transport = network.connect('worker');
   const store = await transport.objectStore('shards');
   const shards = [1, 2, 3].map((value) =>
     writeSafetensors([
@@ -42,7 +45,7 @@ beforeEach(async () => {
   hashes = shards.map((bytes) => createHash('sha256').update(bytes).digest('hex'));
   for (const [number, bytes] of shards.entries()) await store.put(hashes[number] as string, bytes);
   await store.put(graphObject('job', GRAPH), Uint8Array.of(1, 2, 3));
-  fetched = [];
+  [fetched, refused] = [[], []];
   network.storeFault = ({ kind, name }) => {
     if (kind === 'get') fetched.push(name);
     return 'none';
@@ -57,7 +60,8 @@ beforeEach(async () => {
   makeMember = (log) =>
     new JobMember(
       {
-        ...{ worker: 'w1', transport, graphs: store, creditBytes: 1, onRefused: () => undefined, log },
+        ...{ worker: 'w1', transport, graphs: store, creditBytes: 1, log },
+        onRefused: (reason, _detail, subject) => refused.push(`${reason} ${subject}`),
         ...{ shards: cache, pool: pool as unknown as ComputePool },
       },
       order(described),
@@ -95,6 +99,24 @@ function begin(frame: Partial<BeginFrame>): void {
   };
   coordinator.control.publish(subjects.jobBegin('job'), encodeFrame(round));
 }
+
+it('takes nothing that a store has answered to another worker for what the coordinator says', async () => {
+  for (const bus of [transport.control, transport.bulk]) {
+    const subscribe = bus.subscribe.bind(bus);
+    vi.spyOn(bus, 'subscribe').mockImplementation((subject, handle) =>
+      subscribe(subject, (message) => handle({ ...message, hasHeaders: true })),
+    );
+  }
+  member.release();
+  member = makeMember(pino({ level: 'silent' }));
+  await member.prepare();
+  const places = [subjects.jobBegin('job'), subjects.jobParameters('job'), subjects.bulk('w1')];
+  for (const place of places) {
+    const bus = place === subjects.jobBegin('job') ? coordinator.control : coordinator.bulk;
+    bus.publish(place, encodeFrame({ type: 'release', job: 'job', term: 1 }));
+  }
+  await expect.poll(() => refused, { timeout: 20_000 }).toEqual(places.map((place) => `headers ${place}`));
+});
 
 it('says again that it is prepared when it is asked again, until it has failed', async () => {
   const heard: Frame[] = [];

@@ -15,6 +15,9 @@ let session: Session;
 let heard: Frame[];
 let shutOut: boolean;
 let drained: number;
+/** Why orders were dropped. */
+let refused: string[];
+let fromStore: boolean;
 let answers: (WelcomeFrame | 'silence')[];
 
 const welcome = (sessionId: string): WelcomeFrame => ({
@@ -38,6 +41,8 @@ beforeEach(async () => {
   answers = [];
   shutOut = false;
   drained = 0;
+  refused = [];
+  fromStore = false;
   const { control } = coordinator;
   hellos = listenForHellos(subjects.allHellos);
   for (const subject of [subjects.allHeartbeats, subjects.allRequests]) {
@@ -49,6 +54,10 @@ beforeEach(async () => {
     );
   }
   const transport = network.connect('worker');
+  const subscribe = transport.control.subscribe.bind(transport.control);
+  vi.spyOn(transport.control, 'subscribe').mockImplementation((subject, handle) =>
+    subscribe(subject, (message) => handle({ ...message, hasHeaders: fromStore })),
+  );
   const store = await transport.objectStore('shards');
   session = new Session({
     ...{
@@ -65,7 +74,7 @@ beforeEach(async () => {
     pool: { forget: () => undefined } as unknown as ComputePool,
     log: pino({ level: 'silent' }),
     flushLogs: () => undefined,
-    onRefused: () => undefined,
+    onRefused: (reason) => refused.push(reason),
     onShutOut: () => {
       shutOut = true;
     },
@@ -188,6 +197,16 @@ it('stays away when it leaves while it says hello', async () => {
   await joining;
   expect(types()).toEqual(['hello']);
   expect(vi.getTimerCount()).toBe(0);
+});
+
+it('takes no order that a store has answered to another worker', async () => {
+  await join();
+  const order = encodeFrame({ type: 'drain', session: 's1' });
+  for (fromStore of [true, false]) {
+    coordinator.control.publish(subjects.order('w1'), order);
+    await settle();
+    expect({ drained, refused }).toEqual({ drained: fromStore ? 0 : 1, refused: ['headers'] });
+  }
 });
 
 it('is told to leave, and takes no notice of an order that is meant for an earlier session', async () => {
