@@ -82,6 +82,19 @@ describe('the log', () => {
     expect(written()).toContain('"token":"[secret]"');
   });
 
+  it('costs whoever logs nothing when it cannot be written', () => {
+    const unwritable = openSync(name, 'r');
+    try {
+      for (const format of ['json', 'pretty'] as const) {
+        const log = openLog({ service: 'worker', format, level: 'info', file: unwritable });
+        for (let line = 0; line < 3; line++) log.info('no room for this');
+      }
+    } finally {
+      closeSync(unwritable);
+    }
+    expect(written()).toBe('');
+  });
+
   it('has errors with their code and their cause', () => {
     const error = Object.assign(new Error('outside', { cause: new Error('inside') }), { code: 'TIMEOUT' });
     open('json').error({ error }, 'failed');

@@ -22,6 +22,8 @@ export interface LogOptions {
 }
 
 const STDERR = 2;
+/** Kept of what could not be written; what comes after that is lost. */
+const UNWRITTEN_BYTES = 2 ** 20;
 const require = createRequire(import.meta.url);
 
 /** What no line may have, by the names under which it would get there, at the top and one below. */
@@ -57,7 +59,9 @@ export function defaultLogFormat(): LogFormat {
 }
 
 function openStream(format: 'json' | 'pretty', file: number): DestinationStream {
-  const out = destination({ fd: file, sync: true });
+  const out = destination({ fd: file, sync: true, maxLength: UNWRITTEN_BYTES });
+  // A full disk is no reason to end: what cannot be written waits for the next line, and nobody can be told.
+  out.on('error', () => undefined);
   if (format === 'json') return out;
   // Loaded where it is needed alone: it takes longer than all the rest.
   const renderer = require('pino-pretty') as { prettyFactory: typeof prettyFactory };
