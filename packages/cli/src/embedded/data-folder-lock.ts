@@ -3,8 +3,8 @@
  * the pid of its holder and when that process started, so that a holder that was killed does not lock for ever, not even
  * when its pid has been given to another process since.
  */
-import { randomUUID } from 'node:crypto';
-import { link, mkdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
+import { createHash, randomUUID } from 'node:crypto';
+import { link, mkdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { LockstepError } from '@lockstep/core';
 
@@ -18,7 +18,7 @@ interface Holder {
   readonly startedAt: string | null;
 }
 
-/** A lock that somebody else took away from under us is tried for again, but not for ever. */
+/** A lock that somebody else takes over, or releases, at the same time is tried for again, but not for ever. */
 const ATTEMPTS = 5;
 
 /** @throws LockstepError CONFLICT when another cluster uses the folder */
@@ -28,12 +28,9 @@ export async function lockDataFolder(folder: string): Promise<FolderLock> {
   // The id tells apart two clusters of one process: neither may release the other's.
   const text = JSON.stringify({ ...(await describeProcess(process.pid)), id: randomUUID() });
   for (let attempt = 0; attempt < ATTEMPTS; attempt += 1) {
-    if (await create(file, text)) return { release: () => release(file, text) };
-    const found = await readFile(file, 'utf8').catch(() => undefined);
-    if (found === undefined) continue;
-    const holder = parseHolder(found);
+    if (await claim(file, text)) return { release: () => release(file, text) };
+    const holder = await holderOf(file);
     if (holder !== undefined && (await isRunning(holder))) throw conflict(folder, holder);
-    await removeStale(file, found);
   }
   throw new LockstepError('CONFLICT', `the data folder ${folder} cannot be locked`, { hint: `look at ${file}` });
 }
@@ -53,22 +50,44 @@ async function create(file: string, text: string): Promise<boolean> {
   }
 }
 
-/** Between reading and removing, somebody else may have done both and hold the lock now: theirs is put back. */
-async function removeStale(file: string, stale: string): Promise<void> {
-  const aside = `${file}.${randomUUID()}`;
+/** Makes the file, or takes it over from a process that is gone. @returns whether it has that text now */
+async function claim(file: string, text: string): Promise<boolean> {
+  if (await create(file, text)) return true;
+  const found = await read(file);
+  if (found === undefined) return false;
+  const holder = parseHolder(found);
+  if (holder !== undefined && (await isRunning(holder))) return false;
+  return takeOver(file, found, text);
+}
+
+/**
+ * Of all who have found the same text stale, one at a time may remove it, and only while it is there: else one that is late
+ * would remove the lock of whoever was faster. Whose turn it is says a file of its own, which is claimed like the lock.
+ */
+async function takeOver(file: string, stale: string, text: string): Promise<boolean> {
+  const turn = `${file}.${createHash('sha256').update(stale).digest('hex').slice(0, 16)}`;
+  if (!(await claim(turn, text))) return false;
   try {
-    await rename(file, aside);
-  } catch {
-    return;
+    if ((await read(file)) !== stale) return false;
+    await rm(file, { force: true });
+    return await create(file, text);
+  } finally {
+    await rm(turn, { force: true });
   }
-  const taken = await readFile(aside, 'utf8');
-  if (taken !== stale) await link(aside, file).catch(() => undefined);
-  await rm(aside, { force: true });
 }
 
 async function release(file: string, own: string): Promise<void> {
-  const found = await readFile(file, 'utf8').catch(() => undefined);
-  if (found === own) await rm(file, { force: true });
+  if ((await read(file)) === own) await rm(file, { force: true });
+}
+
+/** undefined where there is none. */
+async function read(file: string): Promise<string | undefined> {
+  return readFile(file, 'utf8').catch(() => undefined);
+}
+
+async function holderOf(file: string): Promise<Holder | undefined> {
+  const found = await read(file);
+  return found === undefined ? undefined : parseHolder(found);
 }
 
 async function isRunning(holder: Holder): Promise<boolean> {
