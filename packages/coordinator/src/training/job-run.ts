@@ -194,8 +194,11 @@ export class JobRun {
   #prepared(member: Member, canary: string): void {
     const { compiled, listener, log } = this.#options;
     const { worker, threads } = member;
+    const isNew = this.#calls.awaits(worker);
     this.#calls.end(worker);
     if (canary !== compiled.canary) {
+      // It says so again whenever its connection was away.
+      if (!isNew) return;
       log.error({ worker }, 'the worker computes other bits than the coordinator');
       const refused = 'refused: it computes other bits than the coordinator';
       listener.workersChanged(worker, refused, this.#rounds.workers.length);
