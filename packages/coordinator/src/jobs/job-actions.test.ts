@@ -112,7 +112,7 @@ describe('a job in the queue', () => {
 });
 
 describe('a worker that has missed the end of a job', () => {
-  it('is told again when it speaks of a term that has ended here, or holds it, and of no other', async () => {
+  it('is told again when it speaks of a term that is over or holds it, also after a restart of the coordinator, and of no other', async () => {
     const releases: unknown[] = [];
     jobs.network.connect('w1').control.subscribe(subjects.order('w1'), ({ data }) => releases.push(frameOf(data)));
     const { id } = await jobs.submit('first');
@@ -130,13 +130,22 @@ describe('a worker that has missed the end of a job', () => {
     jobs.service.workerSaid({ ...prepared, job: 'j-other' });
     jobs.service.workerSaid(prepared);
     await settle();
-    expect(releases).toEqual([{ type: 'release', job: id, term }]);
-    jobs.service.workerHolds(member, [
+    const release = { type: 'release', job: id, term };
+    expect(releases).toEqual([release]);
+    const held = [
       { job: id, term: term + 1 },
       { job: 'j-other', term },
       { job: id, term },
-    ]);
+    ];
+    jobs.service.workerHolds(member, held);
     await settle();
-    expect(releases).toEqual(Array(2).fill({ type: 'release', job: id, term }));
+    expect(releases.splice(0)).toEqual([release, release]);
+    await jobs.service.close();
+    jobs.service = await jobs.openService();
+    jobs.service.workerSaid({ ...prepared, term: term + 1 });
+    jobs.service.workerSaid(prepared);
+    jobs.service.workerHolds(member, held);
+    await settle();
+    expect(releases).toEqual([release, release]);
   });
 });

@@ -26,22 +26,20 @@ interface ActiveJob {
   ended: Promise<void>;
 }
 
-/** Jobs that are remembered after they have run, so that workers that missed it hear of their end. */
-const KEPT_ENDS = 1000;
-
 export class JobScheduler {
   readonly #context: ExecutionContext;
   readonly #limits: RunningLimits;
   readonly #queued = new Map<string, { readonly job: Job; readonly begun: boolean }>();
   readonly #active = new Map<string, ActiveJob>();
-  /** The last term of jobs that have run here. */
-  readonly #ended = new Map<string, number>();
+  readonly #lastTerm: (job: string) => number | undefined;
   readonly #dropped = new Map<string, number>();
   #closed = false;
 
-  constructor(context: ExecutionContext, limits: RunningLimits) {
+  /** @param lastTerm of a job, running or not; undefined for one that is not known */
+  constructor(context: ExecutionContext, limits: RunningLimits, lastTerm: (job: string) => number | undefined) {
     this.#context = context;
     this.#limits = limits;
+    this.#lastTerm = lastTerm;
   }
 
   /** Frames that were dropped and belong to no job that runs, by reason. */
@@ -149,8 +147,8 @@ export class JobScheduler {
   }
 
   #releaseAgain({ worker }: Member, { job, term }: HeldJob): void {
-    // A term that was never here may be another coordinator's.
-    if (term > (this.#ended.get(job) ?? -1)) return;
+    // A term that is not known here may be another coordinator's.
+    if (term > (this.#lastTerm(job) ?? -1)) return;
     publishFrame(this.#context.transport.control, subjects.order(worker), { type: 'release', job, term });
   }
 
@@ -188,19 +186,11 @@ export class JobScheduler {
     this.#active.set(id, active);
     active.ended = execution.execute(undefined).then((end) => {
       this.#active.delete(id);
-      this.#rememberEnd(job);
       job.forgetPlan();
       if (end === 'finished') this.#context.observer?.jobEnded(job.status);
       if (end === 'abandoned' && !this.#closed) this.#lost(job);
       this.decide();
     });
-  }
-
-  #rememberEnd({ id, term }: Job): void {
-    this.#ended.delete(id);
-    this.#ended.set(id, term);
-    const [oldest] = this.#ended.keys();
-    if (oldest !== undefined && this.#ended.size > KEPT_ENDS) this.#ended.delete(oldest);
   }
 
   #lost(job: Job): void {

@@ -53,7 +53,7 @@ export class JobService {
     this.#store = store;
     this.#files = execution.files;
     const limits = compileLimits(context.limits);
-    const scheduler = new JobScheduler(execution, limits);
+    const scheduler = new JobScheduler(execution, limits, (id) => this.#index.get(id)?.term);
     this.#scheduler = scheduler;
     this.#intake = new JobIntake({ ...context, store, index: this.#index, scheduler, limits });
   }
