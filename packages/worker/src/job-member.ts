@@ -13,7 +13,6 @@ import {
   type SplitName,
 } from '@lockstep/proto';
 import {
-  graphObject,
   publishFrame,
   subscribeOrders,
   untilReachable,
@@ -24,13 +23,13 @@ import {
 } from '@lockstep/transport';
 import type { Logger } from 'pino';
 import type { ComputePool } from './compute-pool.js';
+import { JobFiles } from './job-files.js';
 import { shardsByNumber, splitSource, type SplitSource } from './minibatch-rows.js';
 import { ParameterBlock } from './parameter-block.js';
 import { PartSender } from './part-sender.js';
 import { RangeComputation } from './range-computation.js';
 import type { ShardCache } from './shard-cache.js';
 import { SharedBuffers } from './shared-buffers.js';
-import { ThreadFiles } from './thread-files.js';
 
 export interface JobMemberContext {
   readonly worker: string;
@@ -58,12 +57,12 @@ export class JobMember {
   readonly #parameters: ParameterBlock;
   readonly #sender: PartSender;
   readonly #splits: ReadonlyMap<SplitName, SplitSource>;
+  readonly #files: JobFiles;
   readonly #buffers = new SharedBuffers();
   readonly #maxCopies: number;
   readonly #subscriptions: { unsubscribe(): void }[] = [];
   /** Ranges under way, so that an order that comes twice is not computed twice. */
   readonly #computing = new Set<string>();
-  #files: ThreadFiles | undefined;
   #jobFile = '';
   #round = 0;
   #released = false;
@@ -75,6 +74,7 @@ export class JobMember {
     this.#context = context;
     this.#log = context.log.child({ job: order.job });
     this.#order = order;
+    this.#files = new JobFiles(order, context.graphs);
     this.#parameters = new ParameterBlock(order.parameters);
     this.#sender = new PartSender(context.transport.bulk, context.creditBytes);
     this.#splits = new Map(order.splits.map((split) => [split.name, splitSource(split)]));
@@ -90,14 +90,11 @@ export class JobMember {
   async prepare(): Promise<void> {
     const { transport, worker, pool } = this.#context;
     this.#subscribe();
-    try {
-      this.#jobFile = await this.#storeJob();
-    } finally {
-      if (this.#released) this.#files?.remove();
-    }
+    const file = await this.#files.write(this.#split('train').manifest);
     // Once it is released there is nothing left for a thread to read.
-    const hash = this.#released ? undefined : (await pool.canary(this.#jobFile)).hash;
-    if (hash === undefined) return;
+    if (file === undefined) return;
+    this.#jobFile = file;
+    const { hash } = await pool.canary(file);
     // What the coordinator sends from now on must find the subscriptions in place.
     await untilReachable(
       () => Promise.all([transport.control.flush(), transport.bulk.flush()]),
@@ -133,7 +130,7 @@ export class JobMember {
     this.#context.pool.forget(this.#jobFile);
     this.#fetchAhead([]);
     for (const subscription of this.#subscriptions) subscription.unsubscribe();
-    this.#files?.remove();
+    this.#files.remove();
   }
 
   /** Reports what went wrong; the coordinator carries it in the job's status. */
@@ -168,30 +165,6 @@ export class JobMember {
       subscribeOrders(transport.bulk, subjects.jobParameters(this.job), onParameters, onRefused),
       subscribeOrders(transport.bulk, subjects.bulk(worker), onParameters, onRefused),
     );
-  }
-
-  /** @returns the file from which threads learn of the job */
-  async #storeJob(): Promise<string> {
-    const { graphs: store } = this.#context;
-    const graphs = await Promise.all(
-      this.#order.graphs.map(async ({ key, sha256 }): Promise<[string, Uint8Array]> => {
-        const bytes = await untilReachable(
-          () => store.get(graphObject(this.job, sha256)),
-          () => !this.#released,
-        );
-        return [key, bytes];
-      }),
-    );
-    const train = this.#split('train').manifest;
-    this.#files = await ThreadFiles.make();
-    const job = {
-      parameters: this.#order.parameters,
-      featureShape: train.features.shape,
-      dtype: train.features.dtype,
-      classes: train.labels.kind === 'classes' ? train.labels.classNames.length : 0,
-      targets: train.labels.kind === 'values' ? train.labels.names.length : 0,
-    };
-    return this.#files.write(job, new Map(graphs));
   }
 
   #split(name: SplitName): SplitSource {
