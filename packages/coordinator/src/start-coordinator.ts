@@ -1,8 +1,9 @@
 /** The coordinator service: opens the stores, takes workers and jobs in, and answers over HTTP. */
 import { mkdir, statfs } from 'node:fs/promises';
 import { LockstepError } from '@lockstep/core';
-import { openLog } from '@lockstep/service';
+import { openLog, Opened } from '@lockstep/service';
 import { BUCKETS, connectNats, type Transport } from '@lockstep/transport';
+import type { FastifyInstance } from 'fastify';
 import type { Logger } from 'pino';
 import { Gate, isLoopbackName } from './auth/gate.js';
 import { TokenStore } from './auth/token-store.js';
@@ -42,33 +43,44 @@ export async function startCoordinator(written: CoordinatorOptions): Promise<Run
   const logs = new JobLogs();
   const log = openLog({ service: 'coordinator', format: options.log, level: options.logLevel }, logs);
   const tokens = await openTokens(options, log);
+  const opened = new Opened();
+  // Whatever is left open, be it a timer, would keep a process from ending that could not start.
+  const url = await opened.orClose(() => openAll(options, { log, logs }, tokens, opened));
+  log.info({ url }, tokens.count === undefined ? 'listening, open to everyone on this machine' : 'listening');
+  return { url, log, stop: () => opened.close() };
+}
+
+interface CoordinatorLogs {
+  readonly log: Logger;
+  readonly logs: JobLogs;
+}
+
+/** @returns where the HTTP API listens */
+async function openAll(
+  options: CompiledCoordinatorOptions,
+  { log, logs }: CoordinatorLogs,
+  tokens: TokenStore,
+  opened: Opened,
+): Promise<string> {
   const transport = await connectBus(options);
+  opened.add(() => transport.close());
   const metrics = new CoordinatorMetrics();
   transport.onStatus(({ type, message }) => {
     log.warn({ type }, message);
   });
-  const services = await openServices(options, metrics.transport.counted(transport), { log, logs }, metrics);
+  const counted = metrics.transport.counted(transport);
+  const stores = await openStores(counted, log, opened);
+  // Closed after the jobs: who follows one hears what becomes of it.
+  let server: FastifyInstance | undefined;
+  opened.add(() => server?.close());
+  const services = await openServices(options, counted, { log, logs }, metrics, stores, opened);
   watchServices(metrics, services, {
     disk: () => diskSpace(options.dataDir),
     jetstream: () => transport.storage(),
   });
-  const { jobs, workers, enrolment, predictions, compiler } = services;
   const ready = () => answers(transport);
-  const server = createServer({ ...services, log, logs, metrics, gate: new Gate(tokens), ready });
-  const close = async (): Promise<void> => {
-    enrolment?.close();
-    await jobs.close();
-    workers.close();
-    for (const part of [server, predictions, compiler, transport]) await part.close();
-  };
-  try {
-    const url = await listen(server, options.host, options.port);
-    log.info({ url }, tokens.count === undefined ? 'listening, open to everyone on this machine' : 'listening');
-    return { url, log, stop: close };
-  } catch (error) {
-    await close();
-    throw error;
-  }
+  server = createServer({ ...services, log, logs, metrics, gate: new Gate(tokens), ready });
+  return listen(server, options.host, options.port);
 }
 
 function connectBus({ natsUrl, natsCredentials: text, natsCa: ca }: CompiledCoordinatorOptions): Promise<Transport> {
@@ -79,31 +91,42 @@ function connectBus({ natsUrl, natsCredentials: text, natsCa: ca }: CompiledCoor
   });
 }
 
-interface Services {
-  readonly jobs: JobService;
+/** What is stored, and what only needs that. */
+interface Stores {
   readonly datasets: DatasetStore;
-  readonly workers: WorkerRegistry;
   readonly revoked: RevokedWorkers;
-  /** Where workers need credentials. */
-  readonly enrolment: Enrolment | undefined;
   readonly models: ModelRegistry;
   readonly predictions: PredictionService;
   readonly compiler: Compiler;
 }
 
-async function openServices(
-  { dataDir, limits, signing }: CompiledCoordinatorOptions,
-  transport: Transport,
-  { log, logs }: { readonly log: Logger; readonly logs: JobLogs },
-  metrics: CoordinatorMetrics,
-): Promise<Services> {
+interface Services extends Stores {
+  readonly jobs: JobService;
+  readonly workers: WorkerRegistry;
+}
+
+async function openStores(transport: Transport, log: Logger, opened: Opened): Promise<Stores> {
   const [datasets, models, revoked] = await Promise.all([
     DatasetStore.open(transport),
     StoredModelRegistry.open(transport),
     transport.keyValue(BUCKETS.revokedWorkers).then((records) => RevokedWorkers.open(records, log)),
   ]);
   const compiler = new Compiler(models);
+  opened.add(() => compiler.close());
   const predictions = new PredictionService(models);
+  opened.add(() => predictions.close());
+  return { datasets, models, revoked, compiler, predictions };
+}
+
+async function openServices(
+  { dataDir, limits, signing }: CompiledCoordinatorOptions,
+  transport: Transport,
+  { log, logs }: CoordinatorLogs,
+  metrics: CoordinatorMetrics,
+  stores: Stores,
+  opened: Opened,
+): Promise<Services> {
+  const { datasets, models, revoked, compiler } = stores;
   // The registry speaks of workers as soon as it exists; the job service needs it to open. Frames wait for both.
   let service: JobService | undefined;
   const listener: RegistryListener = {
@@ -122,14 +145,16 @@ async function openServices(
     frameDropped: (reason) => service?.frameDropped(reason),
   };
   const workers = new WorkerRegistry(transport, log, listener, (worker) => revoked.has(worker));
+  opened.add(() => workers.close());
   const members = () => workers.members.filter((member) => !member.draining);
   const member = (worker: string) => workers.get(worker);
   const jobs = await JobService.open({
     ...{ transport, log, datasets, models, compiler, dataDir, members, member, limits, observer: metrics.training },
   });
   service = jobs;
-  const enrolment = signing && openEnrolment(signing, transport, log, { workers, revoked });
-  return { jobs, datasets, workers, revoked, enrolment, models, predictions, compiler };
+  opened.add(() => jobs.close());
+  if (signing !== undefined) openEnrolment(signing, transport, log, { workers, revoked }, opened);
+  return { ...stores, jobs, workers };
 }
 
 function openEnrolment(
@@ -137,10 +162,12 @@ function openEnrolment(
   transport: Transport,
   log: Logger,
   { workers, revoked }: Pick<Services, 'workers' | 'revoked'>,
-): Enrolment {
+  opened: Opened,
+): void {
   const isMember = (worker: string): boolean => workers.get(worker) !== undefined;
   const isRevoked = (worker: string): boolean => revoked.has(worker);
-  return new Enrolment({ transport, issuer, log, seconds, isMember, isRevoked });
+  const enrolment = new Enrolment({ transport, issuer, log, seconds, isMember, isRevoked });
+  opened.add(() => enrolment.close());
 }
 
 function watchServices(metrics: CoordinatorMetrics, { jobs, workers }: Services, storage: StorageSources): void {

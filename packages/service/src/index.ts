@@ -2,4 +2,5 @@
 export { speakLastWords } from './last-words.js';
 export { defaultLogFormat, openLog, type LogFormat, type LogLevel } from './log.js';
 export type { Logger } from 'pino';
+export { Opened } from './opened.js';
 export { machineMemory, machineThreads, type MachineThreads } from './machine.js';

@@ -1,7 +1,7 @@
 /** The worker service: joins a cluster, keeps its place in it, and does its part in the jobs it is called to. */
 import { isLockstepError, LockstepError } from '@lockstep/core';
 import { subjects } from '@lockstep/proto';
-import { openLog } from '@lockstep/service';
+import { openLog, Opened } from '@lockstep/service';
 import { BUCKETS, publishFrame, type Transport } from '@lockstep/transport';
 import type { Logger } from 'pino';
 import { connectToBus } from './bus-connection.js';
@@ -84,34 +84,32 @@ async function joinCluster(
   const { promise: stopped, resolve: ended, reject: failed } = withResolvers();
   // Whoever runs the worker looks at it; nobody has to.
   stopped.catch(() => undefined);
-  let close = (): Promise<void> => Promise.resolve();
+  const opened = new Opened();
   const onShutOut = (error: unknown): void => {
-    close().then(() => failed(asLockstepError(error)), failed);
+    opened.close().then(() => failed(asLockstepError(error)), failed);
   };
   const onDrain = (): void => {
-    close().then(ended, failed);
+    opened.close().then(ended, failed);
   };
   let session: Session | undefined;
-  const bus = await connectToBus(options, log, { onShutOut, onRenewed: () => session?.sayAgain() });
-  const transport = metrics.transport.counted(bus.transport);
-  connectLogs(options, transport, logs);
-  readiness.connected(transport);
-  const pool = openPool(options, metrics, onShutOut);
-  const opened = await openSession(options, transport, pool, metrics, logs, { onDrain, onShutOut });
-  session = opened;
-  readiness.opened(opened);
-  close = async (): Promise<void> => {
-    await opened.leave();
-    await pool.close();
-    await bus.close();
+  const open = async (): Promise<void> => {
+    const bus = await connectToBus(options, log, { onShutOut, onRenewed: () => session?.sayAgain() });
+    opened.add(() => bus.close());
+    const transport = metrics.transport.counted(bus.transport);
+    connectLogs(options, transport, logs);
+    readiness.connected(transport);
+    const pool = openPool(options, metrics, onShutOut);
+    opened.add(() => pool.close());
+    const joining = await openSession(options, transport, pool, metrics, logs, { onDrain, onShutOut });
+    session = joining;
+    opened.add(() => joining.leave());
+    readiness.opened(joining);
+    await joining.join();
   };
-  try {
-    await opened.join();
-  } catch (error) {
-    await close();
+  await opened.orClose(open).catch((error: unknown) => {
     throw asLockstepError(error);
-  }
-  return { id: options.id, log, stop: close, stopped };
+  });
+  return { id: options.id, log, stop: () => opened.close(), stopped };
 }
 
 /** Notes what happens to the connection, and sends the lines of jobs over it. */
