@@ -26,27 +26,45 @@ export function securedNatsConfig(secrets: string): string {
   return `include ${JSON.stringify(trust)}\ntls { ${tls} }`;
 }
 
-export class SecuredCluster {
+/** One server, or several that are one cluster. */
+interface Nats {
+  readonly url: string;
+  close(): Promise<void>;
+}
+
+export class SecuredCluster<N extends Nats = TestNatsServer> {
   readonly folder: string;
-  readonly nats: TestNatsServer;
+  readonly nats: N;
   readonly #seconds: number;
+  readonly #variables: NodeJS.ProcessEnv;
   readonly #children = new Map<string, ChildProcess>();
   #url = 'http://127.0.0.1:0';
   #token = '';
 
-  private constructor(folder: string, nats: TestNatsServer, seconds: number) {
+  private constructor(folder: string, nats: N, seconds: number, variables: NodeJS.ProcessEnv) {
     this.folder = folder;
     this.nats = nats;
     this.#seconds = seconds;
+    this.#variables = variables;
   }
 
   /** @param seconds life of workers' credentials */
   static async start(workers: readonly string[], seconds: number): Promise<SecuredCluster> {
+    return SecuredCluster.startOn((config) => TestNatsServer.start({ config }), workers, seconds);
+  }
+
+  /** @param variables of the coordinator */
+  static async startOn<N extends Nats>(
+    startNats: (config: string) => Promise<N>,
+    workers: readonly string[],
+    seconds: number,
+    variables: NodeJS.ProcessEnv = {},
+  ): Promise<SecuredCluster<N>> {
     const folder = await mkdtemp(join(tmpdir(), 'lockstep-'));
     const secrets = join(folder, 'secrets');
     await makeSecrets({ folder: secrets, hosts: [], url: 'http://127.0.0.1', now: new Date() });
-    const nats = await TestNatsServer.start({ config: securedNatsConfig(secrets) });
-    const cluster = new SecuredCluster(folder, nats, seconds);
+    const nats = await startNats(securedNatsConfig(secrets));
+    const cluster = new SecuredCluster(folder, nats, seconds, variables);
     cluster.#token = await readFile(cluster.secret('cliToken'), 'utf8');
     await cluster.startCoordinator();
     await importMnist(cluster.client, await openMnist());
@@ -72,6 +90,7 @@ export class SecuredCluster {
       LOCKSTEP_CREDENTIAL_SECONDS: String(this.#seconds),
       LOCKSTEP_TOKENS: this.secret('tokens'),
       LOCKSTEP_PORT: new URL(this.#url).port || '0',
+      ...this.#variables,
     });
     child.once('message', ({ url }: { url?: string }) => (this.#url = url ?? this.#url));
     const answers = (): Promise<boolean> => this.client.version().then(Boolean, () => false);

@@ -88,6 +88,8 @@ export const CLI_DEFAULTS = {
   maxQueued: 10_000,
   maxQueuedPerOwner: 1000,
   host: '127.0.0.1',
+  /** Copies of what NATS stores. */
+  natsReplicas: 1,
   /** Life of a worker's credential. */
   credentialSeconds: 600,
   /** Where commands look for the service when nothing else is said: there `up` puts it. */
@@ -102,6 +104,7 @@ export type TemplateName = (typeof TEMPLATE_NAMES)[number];
 
 export const parseWorkers = wholeNumber(1, 64);
 export const parseThreads = wholeNumber(1, 64);
+export const parseReplicas = wholeNumber(1, 5);
 export const parseMaxRunning = wholeNumber(1, 4);
 export const parseJobs = wholeNumber(1, 1_000_000);
 export const parseLife = wholeNumber(5, 86_400);
@@ -121,9 +124,9 @@ export function parseWorkerId(text: string): string {
 }
 
 export function parseNatsUrl(text: string): string {
-  const protocol = URL.canParse(text) ? new URL(text).protocol : '';
-  if (['nats:', 'tls:', 'ws:', 'wss:'].includes(protocol)) return text;
-  throw new InvalidArgumentError('Allowed: an address such as nats://127.0.0.1:4222.');
+  const protocols = text.split(',').map((url) => (URL.canParse(url) ? new URL(url).protocol : ''));
+  if (protocols.every((protocol) => ['nats:', 'tls:', 'ws:', 'wss:'].includes(protocol))) return text;
+  throw new InvalidArgumentError('Allowed: addresses such as nats://127.0.0.1:4222, with commas between.');
 }
 
 /** An option that may be given several times: commander hands over what there was before. */

@@ -9,8 +9,10 @@ import { compileLimits } from './jobs/job-requests.js';
 import type { SchedulerLimits } from './jobs/job-scheduler.js';
 
 export interface CoordinatorOptions {
-  /** Such as nats://127.0.0.1:4222. */
+  /** Such as nats://127.0.0.1:4222; of a cluster of NATS servers several, with commas between. */
   readonly natsUrl: string;
+  /** On how many servers of NATS all that is stored is kept: 1, 3 or 5; 1 by default. */
+  readonly natsReplicas?: number;
   /** Text of the coordinator's `.creds` file; absent where the bus is open to all. */
   readonly natsCredentials?: string;
   /** PEM text of the authority that signed the NATS server's certificate; absent where it has none. */
@@ -36,6 +38,7 @@ export interface CoordinatorOptions {
 
 export interface CompiledCoordinatorOptions {
   readonly natsUrl: string;
+  readonly natsReplicas: number;
   readonly natsCredentials: string | undefined;
   readonly natsCa: string | undefined;
   /** What signs workers' credentials, and for how long; absent where the bus is open to all. */
@@ -55,7 +58,14 @@ export interface Signing {
   readonly seconds: number;
 }
 
-const COORDINATOR_DEFAULTS = { host: '127.0.0.1', port: 8470, logLevel: 'info', credentialSeconds: 600 } as const;
+const COORDINATOR_DEFAULTS = {
+  host: '127.0.0.1',
+  port: 8470,
+  logLevel: 'info',
+  credentialSeconds: 600,
+  natsReplicas: 1,
+} as const;
+const REPLICAS: readonly number[] = [1, 3, 5];
 /** Shorter ones would end between two tries to renew them; longer ones would not be short-lived. */
 const CREDENTIAL_SECONDS = { least: 5, largest: 86_400 } as const;
 
@@ -68,6 +78,7 @@ export function compileCoordinatorOptions(options: CoordinatorOptions): Compiled
   const dataDir = options.dataDir ?? path.join(homedir(), '.cache', 'lockstep', 'coordinator');
   return {
     natsUrl: options.natsUrl,
+    natsReplicas: compileReplicas(options.natsReplicas ?? COORDINATOR_DEFAULTS.natsReplicas),
     natsCredentials: options.natsCredentials,
     natsCa: options.natsCa,
     signing: compileSigning(options),
@@ -79,6 +90,13 @@ export function compileCoordinatorOptions(options: CoordinatorOptions): Compiled
     logLevel: options.logLevel ?? COORDINATOR_DEFAULTS.logLevel,
     limits: compileLimits(options.limits),
   };
+}
+
+function compileReplicas(count: number): number {
+  if (REPLICAS.includes(count)) return count;
+  throw new LockstepError('INVALID_OPTION', `NATS keeps 1, 3 or 5 copies of what is stored, not ${count}`, {
+    hint: 'An even number of copies outlives no more servers than the odd one before it.',
+  });
 }
 
 function compileSigning({

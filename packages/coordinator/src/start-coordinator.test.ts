@@ -40,3 +40,12 @@ it.each([BUCKETS.revokedWorkers, BUCKETS.jobs])(
     expect(vi.getTimerCount()).toBe(1);
   },
 );
+
+it.each([0, 2, 4, 7])('knows of no %i copies of what NATS stores', async (natsReplicas) => {
+  bus.connect = () => expect.unreachable();
+  const starting = startCoordinator({ natsUrl: 'nats://nowhere', natsReplicas, log: 'silent' });
+  await expect(starting).rejects.toMatchObject({
+    code: 'INVALID_OPTION',
+    message: expect.stringContaining('1, 3 or 5'),
+  });
+});

@@ -62,7 +62,7 @@ async function openAll(
   tokens: TokenStore,
   opened: Opened,
 ): Promise<string> {
-  const transport = await connectBus(options);
+  const transport = await connectBus(options, log);
   opened.add(() => transport.close());
   const metrics = new CoordinatorMetrics();
   transport.onStatus(({ type, message }) => {
@@ -83,8 +83,13 @@ async function openAll(
   return listen(server, options.host, options.port);
 }
 
-function connectBus({ natsUrl, natsCredentials: text, natsCa: ca }: CompiledCoordinatorOptions): Promise<Transport> {
+function connectBus(options: CompiledCoordinatorOptions, log: Logger): Promise<Transport> {
+  const { natsUrl, natsReplicas: count, natsCredentials: text, natsCa: ca } = options;
+  const onChanged = (stream: string, before: number): void => {
+    log.info({ stream, before }, `NATS keeps ${count} ${count === 1 ? 'copy' : 'copies'} of a store from now on`);
+  };
   return connectNats({
+    replicas: { count, onChanged },
     ...{ servers: natsUrl, name: 'coordinator' },
     ...(text !== undefined && { credentials: { type: 'creds', text } }),
     ...(ca !== undefined && { tls: { ca } }),

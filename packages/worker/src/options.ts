@@ -7,7 +7,7 @@ import { isToken } from '@lockstep/proto';
 import { defaultLogFormat, machineMemory, machineThreads, type LogFormat, type LogLevel } from '@lockstep/service';
 
 export interface WorkerOptions {
-  /** Such as nats://127.0.0.1:4222. */
+  /** Such as nats://127.0.0.1:4222; of a cluster of NATS servers several, with commas between. */
   readonly natsUrl: string;
   /** Text of the `.creds` file that workers enrol with; absent where the bus is open to all. */
   readonly joinCredentials?: string;

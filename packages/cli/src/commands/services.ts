@@ -14,6 +14,7 @@ import {
   parseMaxRunning,
   parseNatsUrl,
   parsePort,
+  parseReplicas,
   parseThreads,
   parseWorkerId,
 } from '../options.js';
@@ -31,6 +32,7 @@ interface CommonOptions {
 
 interface CoordinatorCommandOptions extends CommonOptions {
   readonly nats: string;
+  readonly natsReplicas: number;
   readonly natsCredentials?: string;
   readonly workerSigningKey?: string;
   readonly credentialSeconds: number;
@@ -62,7 +64,7 @@ export const CACHE = {
   disk: 'of shards on disk; those not used for longest go first (default: 10GiB)',
 } as const;
 
-const NATS = 'the NATS server, such as nats://127.0.0.1:4222';
+const NATS = 'the NATS server, such as nats://127.0.0.1:4222; of a cluster several, with commas between';
 
 export function addServiceCommands(program: Command, context: Context): void {
   addCoordinatorCommand(program, context);
@@ -74,6 +76,7 @@ function addCoordinatorCommand(program: Command, context: Context): void {
   const coordinator = addCommonOptions(command.requiredOption('--nats <url>', NATS, parseNatsUrl))
     .summary('run a coordinator')
     .description('Run a coordinator: it takes jobs over HTTP, gives out their work and keeps the parameters.')
+    .option('--nats-replicas <n>', 'copies of what NATS stores: 1, 3 or 5', parseReplicas, CLI_DEFAULTS.natsReplicas)
     .option('--nats-credentials <file>', 'its .creds file, where NATS asks for one')
     .option('--worker-signing-key <file>', 'what it signs the credentials of workers with')
     .option('--credential-seconds <n>', 'their life, 5 to 86400', parseLife, CLI_DEFAULTS.credentialSeconds)
@@ -101,10 +104,10 @@ function addCoordinatorCommand(program: Command, context: Context): void {
 async function coordinatorOptions(options: CoordinatorCommandOptions): Promise<CoordinatorOptions> {
   const { nats: natsUrl, host, port, log, logLevel, tokens, maxRunning, maxQueued, maxQueuedPerOwner } = options;
   const dataDir = options.dataDir ?? join(CLI_DEFAULTS.dataDir, 'coordinator');
-  const { maxRunningPerOwner = maxRunning, credentialSeconds } = options;
+  const { maxRunningPerOwner = maxRunning, credentialSeconds, natsReplicas } = options;
   const limits = { maxRunning, maxRunningPerOwner, maxQueued, maxQueuedPerOwner };
   return {
-    ...{ natsUrl, host, port, dataDir, logLevel, limits, credentialSeconds },
+    ...{ natsUrl, host, port, dataDir, logLevel, limits, credentialSeconds, natsReplicas },
     ...(log !== undefined && { log }),
     ...(tokens !== undefined && { tokens }),
     ...(await readOption('natsCredentials', options)),

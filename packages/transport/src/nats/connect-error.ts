@@ -1,7 +1,7 @@
 /** Why there is no connection, in the project's terms: nobody there, the wrong one there, or we are not let in. */
 import { LockstepError } from '@lockstep/core';
 import { ErrorCode, NatsError } from 'nats';
-import type { NatsOptions } from './connect.js';
+import { serversOf, type NatsOptions } from './connect.js';
 
 /** Of node:tls, besides those that begin with CERT_ or ERR_TLS_. */
 const UNTRUSTED: ReadonlySet<string> = new Set([
@@ -14,7 +14,7 @@ const UNTRUSTED: ReadonlySet<string> = new Set([
 ]);
 
 export function connectError(cause: unknown, options: NatsOptions): LockstepError {
-  const servers = [options.servers].flat().map(withoutPassword).join(', ');
+  const servers = serversOf(options).map(withoutPassword).join(', ');
   const reason = cause instanceof Error ? cause.message : String(cause);
   const code = cause instanceof Error && 'code' in cause ? String(cause.code) : '';
   if (cause instanceof NatsError && (cause.isAuthError() || cause.isAuthTimeout()))

@@ -14,13 +14,14 @@ import { toLockstepError } from './errors.js';
 import { NatsKeyValue, REQUEST_MILLISECONDS } from './key-value.js';
 import { Link } from './link.js';
 import { NatsBus } from './nats-bus.js';
-import { NatsObjectReader } from './object-reader.js';
+import { LAG_MILLISECONDS, NatsObjectReader, streamOf } from './object-reader.js';
 import { NatsObjectStore } from './object-store.js';
+import { keepReplicas, type Replicas } from './replicas.js';
 import { storageUsage } from './storage-usage.js';
 
 export interface NatsOptions {
-  /** Such as nats://127.0.0.1:4222. */
-  readonly servers: string | readonly string[];
+  /** Such as nats://127.0.0.1:4222; of a cluster several, with commas between. */
+  readonly servers: string;
   /** Shown by the server's monitoring. */
   readonly name: string;
   readonly credentials?: NatsCredentials;
@@ -31,6 +32,8 @@ export interface NatsOptions {
   readonly waitMilliseconds?: number;
   /** Between the pings that test a connection; it is given up at the third that finds two unanswered. Default 5000. */
   readonly pingMilliseconds?: number;
+  /** Copies of the stores that are opened; a store that is there stays as it is when absent. */
+  readonly replicas?: Replicas;
 }
 
 export type NatsCredentials =
@@ -74,7 +77,7 @@ export async function connectNats(options: NatsOptions): Promise<RenewableTransp
 async function connectBoth(options: NatsOptions): Promise<RenewableTransport> {
   const control = await connectOne(options, 'control');
   try {
-    return new NatsTransport(control, await connectOne(options, 'bulk'));
+    return new NatsTransport(control, await connectOne(options, 'bulk'), options.replicas);
   } catch (error) {
     await control.connection.close();
     throw error;
@@ -92,7 +95,7 @@ async function connectOne(options: NatsOptions, label: string): Promise<LinkedCo
 }
 
 function connectionOptions(options: NatsOptions, label: string, link: Link): ConnectionOptions {
-  const servers = [options.servers].flat();
+  const servers = serversOf(options);
   const tls: TlsOptions | undefined = options.tls && { ...options.tls, ...checkingIdentity(servers) };
   return {
     servers,
@@ -111,6 +114,10 @@ function connectionOptions(options: NatsOptions, label: string, link: Link): Con
     resolve: false,
     noAsyncTraces: true,
   };
+}
+
+export function serversOf({ servers }: NatsOptions): string[] {
+  return servers.split(',');
 }
 
 /**
@@ -167,8 +174,10 @@ class NatsTransport implements RenewableTransport {
   readonly #status = new StatusListeners();
   readonly #controlConnection: NatsConnection;
   readonly #bulkConnection: NatsConnection;
+  readonly #replicas: Replicas | undefined;
 
-  constructor(control: LinkedConnection, bulk: LinkedConnection) {
+  constructor(control: LinkedConnection, bulk: LinkedConnection, replicas: Replicas | undefined) {
+    this.#replicas = replicas;
     this.#controlConnection = control.connection;
     this.#bulkConnection = bulk.connection;
     this.control = new NatsBus(control.connection, 'control', this.#status, control.link);
@@ -183,16 +192,21 @@ class NatsTransport implements RenewableTransport {
     return this.#open(`opening the object store ${store}`, this.bulk, connection, async () => {
       const jetstream = withoutUnhandled(connection.jetstream({ timeout: REQUEST_MILLISECONDS }));
       const manager = await jetstream.jetstreamManager();
+      // Made with one copy: the server does not understand how nats.js asks for more.
       const objects = await jetstream.views.os(store, { storage: StorageType.File });
-      // views.os swallows every error but "not found": asking shows whether the store is there.
+      // views.os swallows every error but "not found": this shows whether the store is there.
       await objects.status();
-      return new NatsObjectStore({ connection, link, manager, objects, store });
+      await keepReplicas(manager, streamOf(store), this.#replicas);
+      const lagMilliseconds = (this.#replicas?.count ?? 1) > 1 ? LAG_MILLISECONDS : 0;
+      return new NatsObjectStore({ connection, link, manager, objects, store, lagMilliseconds });
     });
   }
 
   async objectReader(store: string): Promise<ObjectReader> {
     checkStoreName(store);
-    return new NatsObjectReader({ connection: this.#bulkConnection, link: this.bulk.link, store });
+    const { link } = this.bulk;
+    // Whoever only reads does not know how many replicas there are.
+    return new NatsObjectReader({ connection: this.#bulkConnection, link, store, lagMilliseconds: LAG_MILLISECONDS });
   }
 
   async keyValue(name: string): Promise<KeyValue> {
@@ -200,7 +214,10 @@ class NatsTransport implements RenewableTransport {
     const connection = this.#controlConnection;
     return this.#open(`opening the key-value store ${name}`, this.control, connection, async () => {
       const jetstream = connection.jetstream({ timeout: REQUEST_MILLISECONDS });
-      const kv = await jetstream.views.kv(name, { history: 1, storage: StorageType.File, allow_direct: false });
+      const replicas = this.#replicas?.count ?? 1;
+      const options = { history: 1, storage: StorageType.File, allow_direct: false, replicas };
+      const kv = await jetstream.views.kv(name, options);
+      await keepReplicas(await jetstream.jetstreamManager(), `KV_${name}`, this.#replicas);
       return new NatsKeyValue(connection, this.control.link, kv, name);
     });
   }

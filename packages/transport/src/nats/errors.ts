@@ -2,6 +2,7 @@
 import { isLockstepError, LockstepError } from '@lockstep/core';
 import { ErrorCode, NatsError } from 'nats';
 import { timeoutError } from '../deadline.js';
+import { tooManyReplicas } from './replicas.js';
 
 /** JetStream's own numbers, from the server's errors.json. */
 const WRONG_LAST_SEQUENCE = 10_071;
@@ -34,6 +35,8 @@ export function isWrongRevision(error: unknown): boolean {
 export function toLockstepError(error: unknown, attempt: Attempt): LockstepError {
   if (attempt.closed) return closedError(attempt.what, error);
   if (isLockstepError(error)) return error;
+  const tooMany = tooManyReplicas(error);
+  if (tooMany !== undefined) return tooMany;
   const message = error instanceof Error ? error.message : String(error);
   const code = error instanceof NatsError ? error.code : '';
   if (error instanceof NatsError && STORAGE_FULL.has(error.api_error?.err_code ?? 0)) {

@@ -1,10 +1,11 @@
 /**
  * Reads objects of a JetStream object store by direct gets, message by message. Nothing is made on the server for it (no
  * consumer), so a worker's credential can be held to exactly this. Every object is immutable and checked by its digest,
- * so it does not matter which replica answers.
+ * so it does not matter which replica answers, but for one thing: what has just been stored, not all of them have yet.
  */
 import { createHash } from 'node:crypto';
-import { LockstepError } from '@lockstep/core';
+import { setTimeout as delay } from 'node:timers/promises';
+import { isLockstepError, LockstepError } from '@lockstep/core';
 import type { Msg, NatsConnection } from 'nats';
 import type { ObjectReader } from '../bus.js';
 import { checkObjectName } from '../names.js';
@@ -16,7 +17,13 @@ export interface ObjectReaderContext {
   readonly connection: NatsConnection;
   readonly link: Link;
   readonly store: string;
+  /** For how long what is missing may be on its way to the replica that was asked; 0 where there is one only. */
+  readonly lagMilliseconds: number;
 }
+
+/** A replica that is there has it in milliseconds; one that was started again has to catch up. */
+export const LAG_MILLISECONDS = 2000;
+const AGAIN_MILLISECONDS = 100;
 
 /** The status of a direct get that found nothing. */
 const MISSING = 404;
@@ -37,6 +44,19 @@ export class NatsObjectReader implements ObjectReader {
   }
 
   async get(name: string): Promise<Uint8Array> {
+    const deadline = performance.now() + this.#context.lagMilliseconds;
+    for (;;) {
+      try {
+        return await this.#get(name);
+      } catch (error) {
+        const isIncomplete = isLockstepError(error, 'NOT_FOUND') || isLockstepError(error, 'HASH_MISMATCH');
+        if (!isIncomplete || performance.now() >= deadline) throw error;
+      }
+      await delay(AGAIN_MILLISECONDS);
+    }
+  }
+
+  async #get(name: string): Promise<Uint8Array> {
     const metadata = await this.metadata(name);
     if (metadata === undefined) {
       throw new LockstepError('NOT_FOUND', `There is no object ${name} in the store ${this.#context.store}.`);
