@@ -132,23 +132,8 @@ async function openServices(
   opened: Opened,
 ): Promise<Services> {
   const { datasets, models, revoked, compiler } = stores;
-  // The registry speaks of workers as soon as it exists; the job service needs it to open. Frames wait for both.
   let service: JobService | undefined;
-  const listener: RegistryListener = {
-    workerJoined: (member) => service?.workerJoined(member),
-    workerLost: (worker, reason) => {
-      metrics.workerLost(reason);
-      service?.workerLost(worker, reason);
-    },
-    workerHolds: (member, holds) => service?.workerHolds(member, holds),
-    workerSaid: (frame) => service?.workerSaid(frame),
-    part: (frame) => service?.part(frame),
-    logged: (frame) => {
-      if (service?.hasCalled(frame.worker, frame.job) === true) logs.take(frame);
-      else service?.frameDropped('foreign-worker');
-    },
-    frameDropped: (reason) => service?.frameDropped(reason),
-  };
+  const listener = registryListener(() => service, metrics, logs);
   const workers = new WorkerRegistry(transport, log, listener, (worker) => revoked.has(worker));
   opened.add(() => workers.close());
   const members = () => workers.members.filter((member) => !member.draining);
@@ -160,6 +145,31 @@ async function openServices(
   opened.add(() => jobs.close());
   if (signing !== undefined) openEnrolment(signing, transport, log, { workers, revoked }, opened);
   return { ...stores, jobs, workers };
+}
+
+/** The registry speaks of workers as soon as it exists; the job service needs it to open. Frames wait for both. */
+function registryListener(
+  service: () => JobService | undefined,
+  metrics: CoordinatorMetrics,
+  logs: JobLogs,
+): RegistryListener {
+  return {
+    workerJoined: (member) => service()?.workerJoined(member),
+    workerDraining: (worker) => service()?.workerLost(worker, 'drained'),
+    workerLost: (member, reason) => {
+      metrics.workerLost(member, reason);
+      // Nothing that it has begun is waited for, also when it drained before.
+      service()?.workerLost(member.worker, reason);
+    },
+    workerHolds: (member, holds) => service()?.workerHolds(member, holds),
+    workerSaid: (frame) => service()?.workerSaid(frame),
+    part: (frame) => service()?.part(frame),
+    logged: (frame) => {
+      if (service()?.hasCalled(frame.worker, frame.job) === true) logs.take(frame);
+      else service()?.frameDropped('foreign-worker');
+    },
+    frameDropped: (reason) => service()?.frameDropped(reason),
+  };
 }
 
 function openEnrolment(

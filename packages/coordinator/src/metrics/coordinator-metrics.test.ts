@@ -131,6 +131,18 @@ describe("the coordinator's metrics", () => {
     expect(shown).toHaveLength(100);
   });
 
+  it('count each worker that goes once, as drained if it said that it would', async () => {
+    metrics.workerLost({ draining: true }, 'left');
+    metrics.workerLost({ draining: true }, 'heartbeat');
+    metrics.workerLost({ draining: false }, 'left');
+    const losses = [...(await scrape())].filter(([key]) => key.startsWith('lockstep_worker_losses_total'));
+    expect(losses.map(([key, count]) => [/"(.*)"/.exec(key)?.[1], count])).toEqual([
+      ['heartbeat', 0],
+      ['left', 1],
+      ['drained', 2],
+    ]);
+  });
+
   it('count from nothing, whatever their labels can be, and bound what they cannot know', async () => {
     const before = await scrape();
     for (const outcome of ['committed', 'abandoned', 'not_finite']) {
@@ -139,7 +151,7 @@ describe("the coordinator's metrics", () => {
     for (const op of ['write', 'restore']) {
       expect(before.get(`lockstep_checkpoint_duration_seconds_count{op="${op}"}`)).toBe(0);
     }
-    for (const reason of ['heartbeat', 'drained']) {
+    for (const reason of ['heartbeat', 'left', 'drained']) {
       expect(before.get(`lockstep_worker_losses_total{reason="${reason}"}`)).toBe(0);
     }
     for (const reason of ['covered', 'stale-term', 'checksum', 'wrong-size', 'revoked-worker']) {

@@ -1,7 +1,8 @@
 /** The coordinator's metrics for Prometheus, described in docs/metrics.md. */
-import { MEMBERSHIP_DEFAULTS, VERSION, type JobStatus, type LossReason, type WorkerStatus } from '@lockstep/core';
+import { MEMBERSHIP_DEFAULTS, VERSION, type JobStatus, type Member, type WorkerStatus } from '@lockstep/core';
 import { TransportMetrics } from '@lockstep/transport';
 import { collectDefaultMetrics, Counter, Gauge, Histogram, Registry } from 'prom-client';
+import type { Departure } from '../workers/worker-registry.js';
 import { addJobGauges } from './job-gauges.js';
 import { addStorageGauges, type StorageSources } from './storage-gauges.js';
 import { TrainingCounters } from './training-counters.js';
@@ -22,9 +23,7 @@ export interface MetricSources {
 }
 
 /** All of them, so that each starts at zero. */
-const LOSS_REASONS = {
-  ...{ heartbeat: true, left: true, failed: true, quarantined: true, drained: true },
-} satisfies Record<LossReason, true>;
+const DEPARTURES = { heartbeat: true, left: true, drained: true } satisfies Record<Departure | 'drained', true>;
 const WORKER_STATES = ['IDLE', 'WORKING', 'DRAINING'] as const;
 const METHODS = new Set(['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE', 'OPTIONS']);
 
@@ -47,10 +46,10 @@ export class CoordinatorMetrics {
       buckets: [0.001, 0.003, 0.01, 0.03, 0.1, 0.3, 1, 3, 10, 30],
     });
     this.#losses = new Counter({
-      ...{ registers, name: 'lockstep_worker_losses_total', help: 'Workers that left or were lost' },
+      ...{ registers, name: 'lockstep_worker_losses_total', help: 'Workers that went, by how' },
       labelNames: ['reason'],
     });
-    for (const reason of Object.keys(LOSS_REASONS)) this.#losses.inc({ reason }, 0);
+    for (const reason of Object.keys(DEPARTURES)) this.#losses.inc({ reason }, 0);
   }
 
   /** Adds what is read with each scrape. */
@@ -66,8 +65,9 @@ export class CoordinatorMetrics {
     this.#requests.observe({ method: METHODS.has(method) ? method : 'other', route, status: String(status) }, seconds);
   }
 
-  workerLost(reason: LossReason): void {
-    this.#losses.inc({ reason });
+  /** One that drained has gone in good order, however its end looked. */
+  workerLost({ draining }: Pick<Member, 'draining'>, reason: Departure): void {
+    this.#losses.inc({ reason: draining ? 'drained' : reason });
   }
 }
 

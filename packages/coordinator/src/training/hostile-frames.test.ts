@@ -34,7 +34,8 @@ beforeEach(() => {
   });
   registry = new WorkerRegistry(transport, silentLog, {
     workerJoined: () => undefined,
-    workerLost: (worker, reason) => rounds.workerLost(worker, reason),
+    workerDraining: () => undefined,
+    workerLost: ({ worker }, reason) => rounds.workerLost(worker, reason),
     workerHolds: () => undefined,
     workerSaid: () => undefined,
     part: (frame) => rounds.part(frame),

@@ -35,7 +35,8 @@ beforeEach(() => {
     silentLog,
     {
       workerJoined: ({ worker }) => void told.push(`joined ${worker}`),
-      workerLost: (worker, reason) => {
+      workerDraining: (worker) => void told.push(`draining ${worker}`),
+      workerLost: ({ worker }, reason) => {
         told.push(`lost ${worker} ${reason}`);
         lost(worker, reason);
       },
@@ -148,14 +149,14 @@ describe('the registry of workers', () => {
     expect(worker.heard.at(-1)).toMatchObject({ type: 'welcome', accepted: false });
   });
 
-  it('tells once that a worker drains, and again when it has left', async () => {
+  it('tells once that a worker drains, and once that it is lost when it has left', async () => {
     const { session } = await hello();
     await heartbeat(session, true);
     await heartbeat(session, true);
     expect(registry.get('w1')?.draining).toBe(true);
     await say(subjects.request('w1'), { type: 'leave', worker: 'w1', session: 'another' });
     await say(subjects.request('w1'), { type: 'leave', worker: 'w1', session });
-    expect(told).toEqual(['joined w1', 'lost w1 drained', 'lost w1 left']);
+    expect(told).toEqual(['joined w1', 'draining w1', 'lost w1 left']);
   });
 
   it('passes on what admitted workers say, and nothing of others', async () => {
@@ -211,7 +212,7 @@ describe('the registry of workers', () => {
     const next = await hello();
     await heartbeat(next.session);
     expect(drains()).toEqual([]);
-    expect(told).toEqual(['joined w1', 'lost w1 drained', 'lost w1 left', 'joined w1']);
+    expect(told).toEqual(['joined w1', 'draining w1', 'lost w1 left', 'joined w1']);
     expect(() => registry.drain('w2')).toThrow('there is no worker');
   });
 

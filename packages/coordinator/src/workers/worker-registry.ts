@@ -25,9 +25,15 @@ import type { Logger } from 'pino';
 import type { DropReason } from '../training/training-observer.js';
 import { revokedReason } from './revoked-workers.js';
 
+/** `left`: it said so, is sent away, or says hello anew; `heartbeat`: it is not heard any more. */
+export type Departure = Extract<LossReason, 'left' | 'heartbeat'>;
+
 export interface RegistryListener {
   workerJoined(member: Member): void;
-  workerLost(worker: string, reason: LossReason): void;
+  /** It begins nothing any more, and will leave. */
+  workerDraining(worker: string): void;
+  /** Once for each that joined, whether it drained before or not. */
+  workerLost(member: Member, reason: Departure): void;
   /** With a heartbeat: jobs that an admitted worker has not been released from. */
   workerHolds(member: Member, holds: readonly HeldJob[]): void;
   /** prepared, parametersReceived, pullParameters or failed, from an admitted worker. */
@@ -112,7 +118,7 @@ export class WorkerRegistry {
     if (member === undefined) return;
     this.#orderDrain(member);
     // Not as drained: what that one has begun is waited for.
-    this.#lose(worker, 'left');
+    this.#lose(member, 'left');
   }
 
   close(): void {
@@ -132,7 +138,8 @@ export class WorkerRegistry {
       respond(refused(agreement.refusal));
       return;
     }
-    if (this.#membership.get(frame.worker) !== undefined) this.#lose(frame.worker, 'left');
+    const before = this.#membership.get(frame.worker);
+    if (before !== undefined) this.#lose(before, 'left');
     const { type: _type, protocol: _oldest, newestProtocol: _newest, ...hello } = frame;
     const { worker, threads, host, pid } = hello;
     const session = randomUUID();
@@ -150,7 +157,7 @@ export class WorkerRegistry {
     const { worker, session, draining, holds } = frame;
     const before = this.#membership.get(worker);
     if (this.#membership.heard(worker, session, draining, performance.now())) {
-      if (draining && before?.draining === false) this.#listener.workerLost(worker, 'drained');
+      if (draining && before?.draining === false) this.#listener.workerDraining(worker);
       if (!draining && before !== undefined && this.#drained.has(session)) this.#orderDrain(before);
       if (before !== undefined && holds.length > 0) this.#listener.workerHolds(before, holds);
       return;
@@ -163,7 +170,7 @@ export class WorkerRegistry {
     const member = this.#membership.get(frame.worker);
     if (member === undefined) return;
     if (frame.type !== 'leave') this.#listener.workerSaid(frame);
-    else if (frame.session === member.session) this.#lose(frame.worker, 'left');
+    else if (frame.session === member.session) this.#lose(member, 'left');
   }
 
   #onLogs({ frame, subject }: FrameMessage): void {
@@ -178,21 +185,19 @@ export class WorkerRegistry {
   }
 
   #expire(): void {
-    for (const { worker, session } of this.#membership.expire(performance.now())) {
-      this.#drained.delete(session);
-      this.#lose(worker, 'heartbeat');
-    }
+    for (const member of this.#membership.expire(performance.now())) this.#lose(member, 'heartbeat');
   }
 
   #orderDrain({ worker, session }: Member): void {
     publishFrame(this.#transport.control, subjects.order(worker), { type: 'drain', session });
   }
 
-  #lose(worker: string, reason: LossReason): void {
-    this.#drained.delete(this.#membership.get(worker)?.session ?? '');
+  #lose(member: Member, reason: Departure): void {
+    const { worker, session, draining } = member;
+    this.#drained.delete(session);
     this.#membership.remove(worker);
-    this.#log.warn({ worker, reason }, 'worker lost');
-    this.#listener.workerLost(worker, reason);
+    this.#log.warn({ worker, reason, draining }, 'worker lost');
+    this.#listener.workerLost(member, reason);
   }
 }
 

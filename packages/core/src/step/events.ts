@@ -4,7 +4,7 @@ import type { SliceRange, TreeNode } from './reduction-tree.js';
 
 export type RoundKind = 'train' | 'evaluate';
 
-export type LossReason = 'heartbeat' | 'left' | 'failed' | 'quarantined' | 'drained';
+export type LossReason = 'heartbeat' | 'left' | 'failed' | 'drained';
 
 export type StepEvent =
   /** A worker holds the job's graphs and data and has passed the canary. */

@@ -82,8 +82,8 @@ export async function startTestService(limits: Partial<GateLimits> = {}): Promis
   const nothing = () => undefined;
   const revoked = await RevokedWorkers.open(await transport.keyValue(BUCKETS.revokedWorkers), log);
   const listener = {
-    ...{ workerJoined: nothing, workerLost: nothing, workerHolds: nothing, workerSaid: nothing, part: nothing },
-    ...{ logged: nothing, frameDropped: nothing },
+    ...{ workerJoined: nothing, workerDraining: nothing, workerLost: nothing, workerHolds: nothing },
+    ...{ workerSaid: nothing, part: nothing, logged: nothing, frameDropped: nothing },
   };
   const registry = new WorkerRegistry(transport, log, listener, (worker) => revoked.has(worker));
   const jobs = await JobService.open({
