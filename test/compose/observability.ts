@@ -1,7 +1,7 @@
 /** What Prometheus in the stack knows of it, and whether everything that is asked of it has an answer. */
 import { describe, expect } from 'vitest';
 import { exampleJob } from '../support/jobs.js';
-import { unanswered } from '../support/live-queries.js';
+import { COORDINATOR_HAS_SETTLED, unanswered } from '../support/live-queries.js';
 import { hasData, PrometheusApi } from '../support/prometheus-api.js';
 import { docker } from './docker.js';
 import type { Scene } from './scene.js';
@@ -16,6 +16,11 @@ const apiOf = (stack: Stack): PrometheusApi => new PrometheusApi(`http://127.0.0
 export function observabilityScenes(scene: Scene): void {
   describe('Prometheus', () => {
     scene('finds every process by itself, each new worker too, and reaches all of them.', async (stack) => {
+      const settled = (): Promise<boolean> =>
+        apiOf(stack)
+          .query(COORDINATOR_HAS_SETTLED)
+          .then(hasData, () => false);
+      await stack.until(settled, 'the coordinator to be there for a while');
       await stack.up(2);
       const expected = ['coordinator', 'nats', 'prometheus', 'worker', 'worker'];
       let seen: readonly string[] = [];

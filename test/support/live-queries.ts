@@ -11,6 +11,9 @@ export interface Run {
   readonly seconds: number;
 }
 
+/** The coordinator has been there for so long that a worker which joins now is seen as such: see annotations.ts. */
+export const COORDINATOR_HAS_SETTLED = 'process_start_time_seconds{job="coordinator"} offset 15s < time() - 45';
+
 export async function answers({ api, jobId, seconds }: Run, { expression, kind }: LiveQuery): Promise<boolean> {
   const filled = fillIn(expression, { jobId, range: `${seconds}s` });
   return hasData(kind === 'instant' ? await api.query(filled) : await api.queryRange(filled, seconds));
