@@ -6,6 +6,8 @@ import { curves, DATA_SOURCE, numbers } from './panels.js';
 import { stepAnatomy, stragglers } from './step-panels.js';
 
 const JOB = '{job_id="$job_id"}';
+/** One that is paused or over stands still, and nothing is wrong with it. */
+const RUNS = `and on (job_id) lockstep_job_running${JOB} == 1`;
 
 export function jobDashboard(): DashboardFile {
   return buildDashboard({
@@ -59,8 +61,9 @@ function howLongAgo(): Section['panels'] {
     numbers({
       ...{ title: 'Last step', unit: 's', width: 4, decimals: 0 },
       description:
-        'How long ago the job was first seen at the step that it is at. JobStalled fires after five minutes.',
-      queries: [[`time() - lockstep_job_last_step_timestamp_seconds${JOB}`, 'ago']],
+        'How long ago the job was first seen at the step that it is at. JobStalled fires after five minutes. ' +
+        'Empty while the job is paused, and after its end.',
+      queries: [[`time() - lockstep_job_last_step_timestamp_seconds${JOB} ${RUNS}`, 'ago']],
       thresholds: [
         ['green', null],
         ['yellow', 60],
@@ -69,8 +72,16 @@ function howLongAgo(): Section['panels'] {
     }),
     numbers({
       ...{ title: 'Newest checkpoint', unit: 's', width: 4, decimals: 0 },
-      description: 'How long ago it was committed. CheckpointStale fires after ten minutes without one.',
-      queries: [[`time() - lockstep_checkpoint_last_success_timestamp_seconds${JOB}`, 'ago']],
+      description:
+        'How long ago it was committed. CheckpointStale fires after ten minutes without one. ' +
+        'Empty while the job makes no steps.',
+      queries: [
+        [
+          `time() - lockstep_checkpoint_last_success_timestamp_seconds${JOB} ${RUNS} ` +
+            `and on (job_id) changes(lockstep_job_step${JOB}[10m]) > 0`,
+          'ago',
+        ],
+      ],
       thresholds: [
         ['green', null],
         ['yellow', 300],
