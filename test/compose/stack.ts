@@ -3,12 +3,12 @@
  * in a temporary folder, so that a cluster that somebody has started from this checkout is left alone.
  */
 import { mkdtemp, readFile, rm } from 'node:fs/promises';
-import { createServer, type AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { createClient, type LockstepClient } from '@lockstep/client';
 import { isFinal, type JobStatus } from '@lockstep/core';
+import { freePort } from '../support/free-port.js';
 import { waitFor } from '../support/wait-for.js';
 import { docker, script, tryDocker, type DockerResult } from './docker.js';
 
@@ -201,17 +201,4 @@ export class Stack {
     await this.down('--volumes', '--remove-orphans');
     await rm(this.folder, { recursive: true, force: true });
   }
-}
-
-function freePort(): Promise<number> {
-  return new Promise((resolve, reject) => {
-    const server = createServer();
-    server.once('error', reject);
-    server.listen(0, '127.0.0.1', () => {
-      const { port } = server.address() as AddressInfo;
-      server.close(() => {
-        resolve(port);
-      });
-    });
-  });
 }

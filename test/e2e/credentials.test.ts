@@ -23,7 +23,7 @@ beforeAll(async () => {
   } finally {
     await plain.close();
   }
-  cluster = await SecuredCluster.start(['w1', 'w2'], LIFE_SECONDS);
+  cluster = await SecuredCluster.start(['w1', 'w2'], { credentialSeconds: LIFE_SECONDS });
 });
 
 afterAll(() => cluster.close());

@@ -22,7 +22,8 @@ beforeAll(async () => {
     await plain.close();
   }
   const copies = { LOCKSTEP_NATS_REPLICAS: '3' };
-  cluster = await SecuredCluster.startOn((config) => TestNatsCluster.start(config), ['w1', 'w2'], 600, copies);
+  const options = { credentialSeconds: 600, variables: copies };
+  cluster = await SecuredCluster.startOn((config) => TestNatsCluster.start(config), ['w1', 'w2'], options);
 });
 
 afterAll(() => cluster.close());

@@ -1,7 +1,5 @@
 /** What a real coordinator and real workers tell of a job, and how it is written. */
 import { spawnSync } from 'node:child_process';
-import { once } from 'node:events';
-import { createServer, type AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import type { JobStatus } from '@lockstep/core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
@@ -9,6 +7,7 @@ import { TestCluster } from '../support/cluster.js';
 import { runLockstep, startLockstep } from '../support/command.js';
 import { readDocument, section, tableRows } from '../support/documents.js';
 import { Exposition, untilScraped } from '../support/exposition.js';
+import { freePort } from '../support/free-port.js';
 import { exampleJob, type JobObject } from '../support/jobs.js';
 import { waitFor } from '../support/wait-for.js';
 import { prometheusPrograms } from '../support/programs.js';
@@ -162,17 +161,6 @@ describe('What is told', () => {
 
 async function readyz(url: string): Promise<string> {
   return (await fetch(`${url}/readyz`)).text();
-}
-
-/** Nobody else had it a moment ago. */
-async function freePort(): Promise<number> {
-  const server = createServer();
-  server.listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  const { port } = server.address() as AddressInfo;
-  server.close();
-  await once(server, 'close');
-  return port;
 }
 
 describe('A worker', () => {

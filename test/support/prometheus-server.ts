@@ -1,10 +1,10 @@
 /** A real Prometheus with the project's rules, and NATS's exporter, for one test file. */
 import { spawn, spawnSync, type ChildProcess } from 'node:child_process';
 import { mkdtempSync, readFileSync, openSync, rmSync, writeFileSync } from 'node:fs';
-import { createServer, type AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { freePort } from './free-port.js';
 import { PrometheusApi } from './prometheus-api.js';
 import { prometheusFiles, readPrometheusConfig } from './prometheus-files.js';
 import { FETCH_MILLISECONDS, prometheusPrograms } from './programs.js';
@@ -99,14 +99,6 @@ export async function startNatsExporter(program: string, monitoring: string): Pr
     );
   await waitFor(answers, "NATS's exporter to answer", READY_MILLISECONDS);
   return { address, close: () => end(child) };
-}
-
-export async function freePort(): Promise<number> {
-  const server = createServer();
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-  const { port } = server.address() as AddressInfo;
-  await new Promise((resolve) => server.close(resolve));
-  return port;
 }
 
 async function end(child: ChildProcess): Promise<void> {

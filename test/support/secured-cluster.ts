@@ -17,6 +17,13 @@ import { waitFor } from './wait-for.js';
 const START_MILLISECONDS = 120_000;
 const JOB_MILLISECONDS = 300_000;
 
+export interface SecuredClusterOptions {
+  /** Life of workers' credentials. */
+  readonly credentialSeconds: number;
+  /** Environment of coordinator and workers, beside what they need. */
+  readonly variables?: Readonly<Record<string, string>>;
+}
+
 /** The configuration with which nats-server uses a folder of secrets, which it reads again when it is restarted. */
 export function securedNatsConfig(secrets: string): string {
   const file = (path: string): string => JSON.stringify(join(secrets, path));
@@ -35,42 +42,47 @@ interface Nats {
 export class SecuredCluster<N extends Nats = TestNatsServer> {
   readonly folder: string;
   readonly nats: N;
-  readonly #seconds: number;
-  readonly #variables: NodeJS.ProcessEnv;
+  readonly #options: SecuredClusterOptions;
   readonly #children = new Map<string, ChildProcess>();
   #url = 'http://127.0.0.1:0';
   #token = '';
 
-  private constructor(folder: string, nats: N, seconds: number, variables: NodeJS.ProcessEnv) {
+  private constructor(folder: string, nats: N, options: SecuredClusterOptions) {
     this.folder = folder;
     this.nats = nats;
-    this.#seconds = seconds;
-    this.#variables = variables;
+    this.#options = options;
   }
 
-  /** @param seconds life of workers' credentials */
-  static async start(workers: readonly string[], seconds: number): Promise<SecuredCluster> {
-    return SecuredCluster.startOn((config) => TestNatsServer.start({ config }), workers, seconds);
+  static async start(workers: readonly string[], options: SecuredClusterOptions): Promise<SecuredCluster> {
+    return SecuredCluster.startOn((config) => TestNatsServer.start({ config }), workers, options);
   }
 
-  /** @param variables of the coordinator */
   static async startOn<N extends Nats>(
     startNats: (config: string) => Promise<N>,
     workers: readonly string[],
-    seconds: number,
-    variables: NodeJS.ProcessEnv = {},
+    options: SecuredClusterOptions,
   ): Promise<SecuredCluster<N>> {
     const folder = await mkdtemp(join(tmpdir(), 'lockstep-'));
     const secrets = join(folder, 'secrets');
     await makeSecrets({ folder: secrets, hosts: [], url: 'http://127.0.0.1', now: new Date() });
     const nats = await startNats(securedNatsConfig(secrets));
-    const cluster = new SecuredCluster(folder, nats, seconds, variables);
+    const cluster = new SecuredCluster(folder, nats, options);
     cluster.#token = await readFile(cluster.secret('cliToken'), 'utf8');
     await cluster.startCoordinator();
     await importMnist(cluster.client, await openMnist());
     for (const id of workers) cluster.startWorker(id);
     await cluster.untilWorkers((states) => workers.every((id) => states.has(id)), 'the workers to join');
     return cluster;
+  }
+
+  /** Of the coordinator. */
+  get url(): string {
+    return this.#url;
+  }
+
+  /** Of an administrator. */
+  get token(): string {
+    return this.#token;
   }
 
   get client(): LockstepClient {
@@ -87,10 +99,9 @@ export class SecuredCluster<N extends Nats = TestNatsServer> {
       LOCKSTEP_NATS_CREDENTIALS: this.secret('coordinatorCredentials'),
       LOCKSTEP_NATS_CA: this.secret('coordinatorAuthority'),
       LOCKSTEP_WORKER_SIGNING_KEY: this.secret('workerSigningKey'),
-      LOCKSTEP_CREDENTIAL_SECONDS: String(this.#seconds),
+      LOCKSTEP_CREDENTIAL_SECONDS: String(this.#options.credentialSeconds),
       LOCKSTEP_TOKENS: this.secret('tokens'),
       LOCKSTEP_PORT: new URL(this.#url).port || '0',
-      ...this.#variables,
     });
     child.once('message', ({ url }: { url?: string }) => (this.#url = url ?? this.#url));
     const answers = (): Promise<boolean> => this.client.version().then(Boolean, () => false);
@@ -108,10 +119,12 @@ export class SecuredCluster<N extends Nats = TestNatsServer> {
     });
   }
 
-  /** Kills `coordinator`, `worker-w1` … outright and waits until it is gone. */
-  async kill(name: string): Promise<void> {
-    this.#children.get(name)?.kill('SIGKILL');
+  /** Sends `coordinator`, `worker-w1` … a signal and waits until it is gone. Gives its exit code, if it has one. */
+  async kill(name: string, signal: NodeJS.Signals = 'SIGKILL'): Promise<number | null> {
+    const child = this.#children.get(name);
+    child?.kill(signal);
     await this.untilEnded(name);
+    return child?.exitCode ?? null;
   }
 
   async untilEnded(name: string): Promise<void> {
@@ -165,7 +178,7 @@ export class SecuredCluster<N extends Nats = TestNatsServer> {
     const [command = ''] = name.split('-');
     const child = spawn(process.execPath, [lockstepScript, command], {
       stdio: ['ignore', log, log, 'ipc'],
-      env: { ...process.env, ...common, ...variables },
+      env: { ...process.env, ...common, ...variables, ...this.#options.variables },
     });
     child.once('exit', () => this.#children.delete(name));
     this.#children.set(name, child);
