@@ -50,7 +50,7 @@ function howFar(): Section['panels'] {
     }),
     numbers({
       ...{ title: 'Speed', unit: 'short', width: 4, decimals: 0 },
-      description: 'Training samples a second.',
+      description: 'Training samples a second; 0 while it waits or is paused, the average after its end.',
       queries: [[`lockstep_job_samples_per_second${JOB}`, 'samples/s']],
     }),
   ];
@@ -61,7 +61,7 @@ function howLongAgo(): Section['panels'] {
     numbers({
       ...{ title: 'Last step', unit: 's', width: 4, decimals: 0 },
       description:
-        'How long ago the job was first seen at the step that it is at. JobStalled fires after five minutes. ' +
+        'How long ago the job was first seen at the step that it is at, or to go on. JobStalled fires after five minutes. ' +
         'Empty while the job is paused, and after its end.',
       queries: [[`time() - lockstep_job_last_step_timestamp_seconds${JOB} ${RUNS}`, 'ago']],
       thresholds: [

@@ -101,6 +101,31 @@ describe("the coordinator's metrics", () => {
     expect((await scrape()).get(key)).toBe(5);
   });
 
+  it('say of a job that goes on after a pause that it is at its step since then', async () => {
+    const key = 'lockstep_job_last_step_timestamp_seconds{job_id="j-1"}';
+    const at = async (milliseconds: number, state: string): Promise<number | undefined> => {
+      now = milliseconds;
+      jobs = [job('j-1', { state })];
+      return (await scrape()).get(key);
+    };
+    expect(await at(1000, 'RUNNING')).toBe(1);
+    expect(await at(5000, 'PAUSED')).toBe(1);
+    expect(await at(9000, 'STARTING')).toBe(9);
+    expect(await at(12_000, 'RUNNING')).toBe(9);
+  });
+
+  it('say how fast a job is while it trains, how fast it was after its end, and else that it does not train', async () => {
+    const speed = async (more: object): Promise<number | undefined> => {
+      jobs = [job('j-1', more)];
+      return (await scrape()).get('lockstep_job_samples_per_second{job_id="j-1"}');
+    };
+    expect(await speed({ state: 'RUNNING' })).toBe(7);
+    for (const state of ['PAUSED', 'QUEUED', 'STARTING']) expect(await speed({ state })).toBe(0);
+    const finishedAt = new Date(0).toISOString();
+    expect(await speed({ state: 'SUCCEEDED', finishedAt, samplesPerSecond: 6 })).toBe(6);
+    expect(await speed({ state: 'FAILED', finishedAt })).toBe(7);
+  });
+
   it('count what workers do from nothing, and forget those that are gone ten minutes later', async () => {
     const key = 'lockstep_samples_processed_total{worker="w1"}';
     silences = new Map([['w1', 500]]);

@@ -83,7 +83,7 @@ function addWorkerGauges(registry: Registry, { workers, silences, now }: MetricS
   });
   new Gauge({
     ...{ registers, name: 'lockstep_worker_heartbeat_timestamp_seconds', labelNames: ['worker'] },
-    help: `When the worker was heard; it is lost after ${String(MEMBERSHIP_DEFAULTS.heartbeatMilliseconds / 1000)}`,
+    help: `When the worker was heard; it is lost after ${String(MEMBERSHIP_DEFAULTS.lostAfterMilliseconds / 1000)} s`,
     collect() {
       this.reset();
       for (const [worker, silence] of silences()) this.set({ worker }, (now() - silence) / 1000);

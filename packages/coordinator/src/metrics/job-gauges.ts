@@ -39,7 +39,7 @@ export function addJobGauges(registry: Registry, { jobs, minWorkers, now }: JobS
   }
   new Gauge({
     ...{ registers: [registry], name: 'lockstep_job_last_step_timestamp_seconds', labelNames: ['job_id'] },
-    help: 'When the job was first seen at the step that it is at',
+    help: 'When the job was first seen at the step that it is at, or to go on from it',
     collect() {
       this.reset();
       for (const [id, at] of lastSteps.update(shown(), now())) this.set({ job_id: id }, at / 1000);
@@ -66,14 +66,17 @@ const GAUGES: readonly { name: string; help: string; read: (job: JobStatus) => n
   {
     name: 'lockstep_job_running',
     help: '1 while steps are to be made: STARTING or RUNNING; else 0',
-    read: ({ state }) => Number(state === 'STARTING' || state === 'RUNNING'),
+    read: (job) => Number(isToMakeSteps(job)),
   },
   { name: 'lockstep_job_workers', help: 'Workers that hold the job', read: ({ workers }) => workers },
   { name: 'lockstep_job_step', help: 'Steps that are done', read: ({ progress }) => progress.step },
   {
     name: 'lockstep_job_samples_per_second',
-    help: 'Training samples a second',
-    read: ({ progress, samplesPerSecond }) => samplesPerSecond || progress.samplesPerSecond,
+    help: 'Training samples a second; on average after the end',
+    read: ({ state, progress, samplesPerSecond }) => {
+      if (isFinal(state)) return samplesPerSecond || progress.samplesPerSecond;
+      return state === 'RUNNING' ? progress.samplesPerSecond : 0;
+    },
   },
   {
     name: 'lockstep_job_eta_seconds',
@@ -148,15 +151,29 @@ function wantingJobs(jobs: readonly JobStatus[]): readonly JobStatus[] {
   return [...wanting.filter(({ startedAt }) => startedAt !== null), ...waiting.slice(0, SHOWN_WAITING)];
 }
 
+function isToMakeSteps({ state }: JobStatus): boolean {
+  return state === 'STARTING' || state === 'RUNNING';
+}
+
+interface Sight {
+  readonly step: number;
+  readonly runs: boolean;
+  readonly at: number;
+}
+
+/** A job that goes on after a pause has made no step for long, and nothing is wrong with it. */
 class LastSteps {
-  #seen = new Map<string, { readonly step: number; readonly at: number }>();
+  #seen = new Map<string, Sight>();
 
   update(jobs: readonly JobStatus[], now: number): ReadonlyMap<string, number> {
     const before = this.#seen;
     this.#seen = new Map(
-      jobs.map(({ id, progress: { step } }) => {
-        const known = before.get(id);
-        return [id, known?.step === step ? known : { step, at: now }];
+      jobs.map((job) => {
+        const known = before.get(job.id);
+        const runs = isToMakeSteps(job);
+        const { step } = job.progress;
+        const stands = known?.step === step && (known.runs || !runs);
+        return [job.id, { step, runs, at: stands ? known.at : now }];
       }),
     );
     return new Map([...this.#seen].map(([id, { at }]) => [id, at]));
