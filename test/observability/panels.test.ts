@@ -1,4 +1,4 @@
-/** What panels show of jobs that do not train now: no colour of an alarm where no alert would fire. */
+/** What panels show of what stands still in good order, and of what was over a while ago. */
 import { beforeAll, describe, it } from 'vitest';
 import { expectCounts, type MadeUpSeries } from '../support/made-up-series.js';
 import { FETCH_MILLISECONDS, prometheusPrograms } from '../support/programs.js';
@@ -34,4 +34,19 @@ describe("The dashboard of a job shows in red a job's", () => {
     expectRed('Newest checkpoint', { ...SINCE, ...NO_STEPS, ...running(1) }, 0);
     expectRed('Newest checkpoint', { ...SINCE, ...NO_STEPS, ...running(0) }, 0);
   });
+});
+
+it('An alert that fired between two points of a long view is seen in it, and then no more.', () => {
+  const found = allQueries().find(({ where }) => where === 'cluster / Alerts that fire / A');
+  const query = fillIn(found?.expression ?? '', { jobId: '', range: '7d', stepSeconds: 300 });
+  const series = { 'ALERTS{alertname="WorkerLost", alertstate="firing", severity="warning"}': '_x20 1x10 stale' };
+  expectCounts(
+    query,
+    series,
+    new Map([
+      [90, 0],
+      [390, 1],
+      [690, 0],
+    ]),
+  );
 });

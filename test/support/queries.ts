@@ -60,7 +60,7 @@ interface Filling {
 export function fillIn(expression: string, { jobId, range, stepSeconds = 15 }: Filling): string {
   const filled = expression
     .replaceAll('$job_id', jobId)
-    .replaceAll('$__rate_interval', '30s')
+    .replaceAll('$__rate_interval', `${Math.max(30, stepSeconds + 5)}s`)
     .replaceAll('$__interval_ms', String(stepSeconds * 1000))
     .replaceAll('$__interval', `${stepSeconds}s`)
     .replaceAll('$__range', range);

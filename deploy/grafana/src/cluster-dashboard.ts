@@ -87,8 +87,10 @@ function jobs(): Section {
       jobTable(16),
       curves({
         ...{ title: 'Alerts that fire', unit: 'short', width: 8, min: 0, decimals: 0, stacked: true },
-        description: 'By name. Empty is good.',
-        queries: [['count by (alertname) (ALERTS{alertstate="firing"})', '{{alertname}}']],
+        description: 'By name, also of those that fired between two points of a long view. Empty is good.',
+        queries: [
+          ['count by (alertname) (last_over_time(ALERTS{alertstate="firing"}[$__rate_interval]))', '{{alertname}}'],
+        ],
       }),
     ],
   };
