@@ -1,5 +1,5 @@
 /** A server that is away, or does not let us in, for long: it is tried again, at a bounded rate and without a word each time. */
-import { createServer, type AddressInfo, type Socket } from 'node:net';
+import { connect, createServer, type AddressInfo, type Socket } from 'node:net';
 import {
   connectNats,
   createBusTrust,
@@ -89,6 +89,73 @@ it('tries ever more rarely while nobody lets it in', async () => {
   await transport.close();
   await close();
 });
+
+it('is not disturbed by a connection that was given up as too slow, when that one answers and ends after all', async () => {
+  server = await TestNatsServer.start();
+  const way = await wayTo(Number(new URL(server.url).port));
+  transport = await connectNats({ servers: `nats://127.0.0.1:${String(way.port)}`, name: 'test' });
+  const reports: string[] = [];
+  transport.onStatus(({ type }) => reports.push(type));
+  const received: Uint8Array[] = [];
+  transport.control.subscribe('a', ({ data }) => received.push(data));
+  way.holdNext();
+  way.cut(0);
+  await waitFor(() => reports.includes('reconnected'), 'the connection after the slow one', WAIT_MILLISECONDS);
+  await way.letGo();
+  for (let message = 1; message <= 5; message++) {
+    transport.control.publish('a', new Uint8Array(1));
+    await waitFor(() => received.length >= message, 'the message', WAIT_MILLISECONDS);
+  }
+  expect(received).toHaveLength(5);
+  expect(reports).toEqual(['disconnected', 'reconnected']);
+  await transport.close();
+  way.close();
+});
+
+interface Way {
+  readonly port: number;
+  /** What the server says to the next one that comes does not arrive. */
+  readonly holdNext: () => void;
+  /** Ends the connection of that number. */
+  readonly cut: (number: number) => void;
+  /** Now what the server said arrives, and then the connection ends: resolves when its client has noticed. */
+  readonly letGo: () => Promise<void>;
+  readonly close: () => void;
+}
+
+/** To a server, as a network that can be slow. */
+async function wayTo(port: number): Promise<Way> {
+  const clients: Socket[] = [];
+  let holding = false;
+  let held: (() => Promise<void>) | undefined;
+  const door = createServer((client) => {
+    clients.push(client);
+    const behind = connect(port, '127.0.0.1');
+    for (const [one, other] of [
+      [client, behind],
+      [behind, client],
+    ] as const)
+      one.on('error', () => undefined).on('close', () => other.destroy());
+    client.pipe(behind);
+    if (holding) held = () => lateAnswer(client, behind);
+    else behind.pipe(client);
+    holding = false;
+  });
+  await new Promise<void>((resolve) => door.listen(0, '127.0.0.1', resolve));
+  return {
+    port: (door.address() as AddressInfo).port,
+    holdNext: () => (holding = true),
+    cut: (number) => clients[number]?.destroy(),
+    letGo: async () => held?.(),
+    close: () => void door.close(),
+  };
+}
+
+function lateAnswer(client: Socket, behind: Socket): Promise<void> {
+  const noticed = new Promise<void>((resolve) => client.once('close', () => resolve()));
+  behind.once('data', (info: Buffer) => client.write(info, () => client.end()));
+  return noticed;
+}
 
 /** As much of a server as lets clients in, until it is shut; then it cuts off at once whatever comes, and counts it. */
 async function closingDoor(): Promise<{ port: number; shut: () => () => number; close: () => Promise<void> }> {
