@@ -1,11 +1,13 @@
-// Takes out of node_modules what no process in the image ever reads: source maps, type declarations, tfjs's bundles for
-// browsers, and in a worker's image what only imports of datasets need. Three quarters of the bytes go.
+// Takes out of node_modules what no process in the image ever reads: source maps, TypeScript, the packages' own tests and
+// documents, tfjs's bundles for browsers, and in a worker's image what only imports of datasets need. Most of the bytes go.
 import { existsSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import { CHECKOUT } from '../../scripts/setup/places.mjs';
 
 const STORE = join(CHECKOUT, 'node_modules/.pnpm');
-const NEVER_READ = /\.(map|d\.[mc]?ts|md|markdown|flow|tsbuildinfo|html)$/;
+const NEVER_READ = /\.(map|[mc]?ts|md|markdown|flow|tsbuildinfo|html|cc|h)$/;
+/** Beside a package's package.json. */
+const NEVER_READ_FOLDERS = ['test', 'tests', '__tests__', 'benchmark', 'benchmarks', 'docs', 'examples'];
 /** tfjs publishes each package as ten bundles; Node reads the one that `main` names. */
 const BUNDLED = [
   'tfjs',
@@ -43,6 +45,17 @@ function removeFiles(folder, unwanted) {
   }
 }
 
+/** @param {string} folder */
+function removeFolders(folder) {
+  const inside = readdirSync(folder, { withFileTypes: true });
+  const isPackage = inside.some(({ name }) => name === 'package.json');
+  for (const entry of inside.filter((one) => one.isDirectory())) {
+    const path = join(folder, entry.name);
+    if (isPackage && NEVER_READ_FOLDERS.includes(entry.name)) rmSync(path, { recursive: true });
+    else removeFolders(path);
+  }
+}
+
 /** @param {string} name */
 function keepOnlyMain(name) {
   for (const entry of entries((found) => found.startsWith(`@tensorflow+${name}@`))) {
@@ -59,5 +72,6 @@ if (process.argv[2] === 'worker') {
 } else {
   removeEntries(UNUSED);
   BUNDLED.forEach(keepOnlyMain);
+  removeFolders(STORE);
   removeFiles(STORE, (path) => NEVER_READ.test(path) && !/licen[cs]e|notice/i.test(basename(path)));
 }

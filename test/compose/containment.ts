@@ -14,6 +14,8 @@ export interface ContainerFacts {
   readonly Name: string;
   readonly Config: { readonly User: string; readonly Labels: Readonly<Record<string, string>> };
   readonly State: { readonly ExitCode: number; readonly OOMKilled: boolean };
+  /** How often the engine has started it again by itself. */
+  readonly RestartCount: number;
   readonly HostConfig: {
     readonly ReadonlyRootfs: boolean;
     readonly CapDrop: readonly string[] | null;
@@ -23,11 +25,29 @@ export interface ContainerFacts {
     readonly NanoCpus: number;
     readonly PidsLimit: number | null;
     readonly NetworkMode: string;
+    readonly LogConfig: { readonly Config: Readonly<Record<string, string>> };
     readonly PortBindings: Readonly<Record<string, readonly { readonly HostIp: string }[]>> | null;
   };
 }
 
 export const serviceOf = ({ Config }: ContainerFacts): string => Config.Labels['com.docker.compose.service'] ?? '';
+
+/** Whatever gets hold of its process reaches little, takes little, and is reached from this machine alone. */
+export function expectContained(container: ContainerFacts): void {
+  const { HostConfig, Config } = container;
+  const service = serviceOf(container);
+  expect([service, HostConfig.ReadonlyRootfs, HostConfig.CapDrop]).toEqual([service, true, ['ALL']]);
+  expect([service, HostConfig.SecurityOpt]).toEqual([service, ['no-new-privileges:true']]);
+  expect(HostConfig.Memory, service).toBeGreaterThan(0);
+  expect(HostConfig.PidsLimit ?? 0, service).toBeGreaterThan(0);
+  expect([service, HostConfig.LogConfig.Config['max-size']]).toEqual([service, expect.any(String)]);
+  if (service === 'init') expect(HostConfig.NetworkMode).toBe('none');
+  else expect([service, /^(0|root)?(:|$)/.test(Config.User), HostConfig.CapAdd ?? []]).toEqual([service, false, []]);
+  const addresses = Object.values(HostConfig.PortBindings ?? {})
+    .flat()
+    .map(({ HostIp }) => HostIp);
+  expect([service, addresses.filter((address) => address !== '127.0.0.1')]).toEqual([service, []]);
+}
 
 export function imageScenes(scene: Scene): void {
   describe('The images', () => {
@@ -41,6 +61,12 @@ export function imageScenes(scene: Scene): void {
           `id -u; for program in ${programs}; do command -v $program; done; true`,
         ]);
         expect(found.trim()).toBe('1000');
+      });
+
+      scene(`bring the ${role} no program that runs as another user than who starts it.`, async () => {
+        const search = ['/', '-xdev', '-type', 'f', '-perm', '/6000'];
+        const found = await docker(['run', '--rm', '--user', '0', '--entrypoint', 'find', IMAGES[role], ...search]);
+        expect(found).toBe('');
       });
     }
   });
@@ -67,21 +93,7 @@ export function startScenes(scene: Scene): void {
           ...(process.env['LOCKSTEP_TEST_GRAFANA'] === 'yes' ? ['grafana'] : []),
         ]),
       );
-      for (const container of containers) {
-        const { HostConfig, Config } = container;
-        const service = serviceOf(container);
-        expect([service, HostConfig.ReadonlyRootfs, HostConfig.CapDrop]).toEqual([service, true, ['ALL']]);
-        expect([service, HostConfig.SecurityOpt]).toEqual([service, ['no-new-privileges:true']]);
-        expect(HostConfig.Memory, service).toBeGreaterThan(0);
-        expect(HostConfig.PidsLimit ?? 0, service).toBeGreaterThan(0);
-        if (service === 'init') expect(HostConfig.NetworkMode).toBe('none');
-        else
-          expect([service, /^(0|root)?(:|$)/.test(Config.User), HostConfig.CapAdd ?? []]).toEqual([service, false, []]);
-        const addresses = Object.values(HostConfig.PortBindings ?? {})
-          .flat()
-          .map(({ HostIp }) => HostIp);
-        expect([service, addresses.filter((address) => address !== '127.0.0.1')]).toEqual([service, []]);
-      }
+      containers.forEach(expectContained);
     });
 
     scene(

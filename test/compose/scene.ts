@@ -22,8 +22,17 @@ export function scenesOf(getStack: GetStack): Scene {
   };
 }
 
-/** The hash that the embedded cluster comes to: processes on this machine, without containers. */
-export async function embeddedHash(job: JobObject): Promise<string> {
+const embeddedHashes = new Map<string, Promise<string>>();
+
+/** The hash that the embedded cluster comes to: processes on this machine, without containers. Worked out once a job. */
+export function embeddedHash(job: JobObject): Promise<string> {
+  const key = JSON.stringify(job);
+  const hash = embeddedHashes.get(key) ?? trainEmbedded(job);
+  embeddedHashes.set(key, hash);
+  return hash;
+}
+
+async function trainEmbedded(job: JobObject): Promise<string> {
   const cluster = await TestCluster.start({ workers: 1 });
   try {
     const { weightsSha256, state } = await cluster.train(job, EMBEDDED_MILLISECONDS);

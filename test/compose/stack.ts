@@ -40,7 +40,7 @@ const DEFAULTS = {
 export class Stack {
   readonly folder: string;
   readonly ports: Readonly<Record<'http' | 'nats' | 'prometheus' | 'grafana', number>>;
-  readonly #environment: Readonly<Record<string, string>>;
+  #environment: Readonly<Record<string, string>>;
   #client: LockstepClient | undefined;
 
   private constructor(folder: string, [http, nats, prometheus, grafana]: readonly [number, number, number, number]) {
@@ -95,6 +95,18 @@ export class Stack {
   async script(name: string, ...args: readonly string[]): Promise<void> {
     const environment = { ...this.#environment, COMPOSE_PROJECT_NAME: PROJECT, COMPOSE_FILE: FILES.join(':') };
     await script(join(ROOT, 'deploy/compose', name), args, { environment, seconds: SCRIPT_SECONDS });
+  }
+
+  /** Runs lines of a shell on this cluster, as a person does at the root of the checkout; files that they write go elsewhere. */
+  async shell(lines: string, folder: string): Promise<void> {
+    const files = FILES.map((file) => join(ROOT, file)).join(':');
+    const environment = { ...this.#environment, COMPOSE_PROJECT_NAME: PROJECT, COMPOSE_FILE: files };
+    await script('sh', ['-euc', lines], { environment, seconds: SCRIPT_SECONDS, cwd: folder });
+  }
+
+  /** What a person changes in .env: it holds from the next command on. */
+  change(settings: Readonly<Record<string, string>>): void {
+    this.#environment = { ...this.#environment, ...settings };
   }
 
   /** So that the next start builds them, as a user's first one does; what the builder remembers makes that quick. */
@@ -166,12 +178,12 @@ export class Stack {
     return this.untilJob(id, ({ state }) => isFinal(state), 'to end');
   }
 
-  /** How many workers take part in a job, or in nothing yet. */
+  /** How many workers take part in a job, or in nothing yet; those that are shut out are not among them. */
   async untilWorkers(count: number): Promise<void> {
     const client = await this.client();
     let known: readonly string[] = [];
     const condition = async (): Promise<boolean> => {
-      const workers = await client.workers.list().catch(() => []);
+      const workers = (await client.workers.list().catch(() => [])).filter(({ state }) => state !== 'REVOKED');
       known = workers.map(({ id, state }) => `${id} ${state}`);
       return workers.length === count;
     };

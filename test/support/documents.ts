@@ -18,6 +18,11 @@ export function section(markdown: string, heading: string): string {
   return lines.slice(start + 1, length < 0 ? undefined : start + 1 + length).join('\n');
 }
 
+/** What stands between fences. */
+export function codeBlocks(markdown: string): string[] {
+  return [...markdown.matchAll(/^```\w*\n(.*?)^```$/gms)].map(([, block]) => block!);
+}
+
 /** The headings of that level, as they are written. */
 export function headings(markdown: string, level: number): string[] {
   const found = markdown.matchAll(new RegExp(`^#{${level}} (.+)$`, 'gm'));
