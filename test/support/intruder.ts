@@ -1,7 +1,7 @@
 /** Someone who has taken over a worker's credential, and what they must not be able to do with it. */
 import { subjects } from '@lockstep/proto';
 import { BUCKETS } from '@lockstep/transport';
-import type { NatsConnection } from 'nats';
+import { headers, type NatsConnection } from 'nats';
 import { waitFor } from './wait-for.js';
 
 /** @param own the worker whose credential it is */
@@ -26,8 +26,16 @@ function forbiddenPublishes(own: string, other: string, job: string): string[] {
     ...['$JS.API.INFO', '$JS.API.STREAM.NAMES', '$JS.API.ACCOUNT.PURGE.x'],
     // Where workers of version 1 of the protocol speak, whatever their name.
     subjects.formerHello,
-    '$SYS.REQ.SERVER.PING',
+    ...['$SYS.REQ.SERVER.PING', '$SYS.REQ.USER.INFO', '$SYS.REQ.ACCOUNT.PING.CONNZ'],
     `_INBOX.${other}.x`,
+  ];
+}
+
+/** Where the server is to say how a message, that may be sent, has gone: it says so in its own name. */
+function forbiddenTraces(other: string, job: string): string[] {
+  return [
+    ...[subjects.order(other), subjects.bulk(other), subjects.part(other), subjects.jobBegin(job)],
+    ...[`$KV.${BUCKETS.jobs}.job-1`, `$JS.API.STREAM.PURGE.OBJ_${BUCKETS.shards}`, `_INBOX.${other}.x`],
   ];
 }
 
@@ -107,9 +115,15 @@ export async function tryWhatIsForbidden(
     connection.subscribe(subject, { callback: (error, message) => error === null && leaked.push(message.subject) });
   }
   for (const subject of publishes) connection.publish(subject, '{}');
+  const traced = forbiddenTraces(other, job);
+  for (const subject of traced) {
+    const asking = headers();
+    asking.set('Nats-Trace-Dest', subject);
+    connection.publish(subjects.heartbeat(own), '{}', { headers: asking });
+  }
   await connection.flush();
   const tried = [
-    ...publishes.map((subject) => `publish ${subject}`),
+    ...[...publishes, ...traced].map((subject) => `publish ${subject}`),
     ...subscriptions.map((subject) => `subscription ${subject}`),
   ].sort();
   await waitFor(() => refused.length === tried.length, 'every refusal');
