@@ -1,27 +1,24 @@
-/** One term of one job: its workers, its parameter server and its training loop, from compiled graphs to a model. */
+/** One term of one job: its parameter server and its training loop, from compiled graphs to trained weights. */
 import { createHash } from 'node:crypto';
 import { setTimeout as delay } from 'node:timers/promises';
 import {
   isLockstepError,
   LockstepError,
   firstPosition,
-  type ErrorCode,
   type LossReason,
   type Member,
   type SliceSums,
   type TrainingPosition,
 } from '@lockstep/core';
 import { countLength, littleEndianBytes, ParameterState, UPDATE_KEY, valueLength } from '@lockstep/engine';
-import { subjects, type Frame, type PartFrame } from '@lockstep/proto';
-import { publishFrame } from '@lockstep/transport';
+import type { Frame, PartFrame } from '@lockstep/proto';
 import type { Checkpoint } from '../checkpoints/checkpoint-file.js';
 import type { JobRunOptions, JobRunOutcome, JobRunResult } from './job-run-options.js';
 import { ParameterBroadcast } from './parameter-broadcast.js';
-import { prepareOrder } from './prepare-order.js';
+import { TermWorkers } from './term-workers.js';
 import { progressOf } from './training-progress.js';
 import { RoundRunner, type RoundRequest } from './round-runner.js';
 import { TrainingLoop, type StepReport } from './training-loop.js';
-import { WorkerCalls } from './worker-calls.js';
 
 /** How long the last checkpoint may take when the coordinator stops; it is killed if it does not end soon. */
 const URGENT_MILLISECONDS = 3000;
@@ -29,16 +26,13 @@ const URGENT_MILLISECONDS = 3000;
 const LAST_CHECKPOINT_MILLISECONDS = 60_000;
 /** How long a step that is under way may take when the job is to stop; what it has computed is lost then. */
 const STOP_MILLISECONDS = 5000;
-/** Tries of a slice that workers report as failed before the job does. */
-const MAX_FAILURES = 3;
 
 export class JobRun {
   readonly #options: JobRunOptions;
   readonly #rounds: RoundRunner;
   readonly #broadcast: ParameterBroadcast;
   readonly #state: ParameterState;
-  readonly #failures = new Map<string, number>();
-  readonly #calls: WorkerCalls;
+  readonly #workers: TermWorkers;
   readonly #loop: TrainingLoop;
   #lastProgress = 0;
   #stopping: 'no' | 'soon' | 'now' = 'no';
@@ -68,13 +62,7 @@ export class JobRun {
       onPhase: listener.stepPhase.bind(listener),
     });
     this.#broadcast = new ParameterBroadcast(transport, job, term);
-    const order = (worker: string, frame: Frame): void => {
-      publishFrame(transport.control, subjects.order(worker), frame);
-    };
-    this.#calls = new WorkerCalls(
-      (worker) => order(worker, prepareOrder(options)),
-      (worker) => order(worker, { type: 'release', job, term }),
-    );
+    this.#workers = new TermWorkers(options, this.#rounds, this.#broadcast);
     const update = compiled.graphs.find((graph) => graph.key === UPDATE_KEY);
     if (update === undefined) throw new LockstepError('INTERNAL', 'the job has no update graph');
     this.#state = new ParameterState(plan, update.bytes, compiled.initialWeights);
@@ -84,7 +72,7 @@ export class JobRun {
 
   /** Workers that are ready for the job. */
   get workers(): readonly string[] {
-    return this.#rounds.workers;
+    return this.#workers.ready;
   }
 
   /** @throws LockstepError LOSS_NOT_FINITE, WORKER_FAILED */
@@ -136,43 +124,19 @@ export class JobRun {
   }
 
   workerJoined({ worker }: Member): void {
-    this.#calls.call(worker);
+    this.#workers.call(worker);
   }
 
   workerLost(worker: string, reason: LossReason): void {
-    this.#calls.end(worker);
-    const { workers } = this.#rounds;
-    if (workers.includes(worker)) {
-      this.#broadcast.leave(worker);
-      this.#options.listener.workersChanged(worker, `lost (${reason})`, workers.length - 1);
-    }
-    // One that was drained is none of these any more, and may have had slices until now all the same.
-    this.#rounds.workerLost(worker, reason);
+    this.#workers.lost(worker, reason);
+  }
+
+  workerSaid(frame: Frame, member: Member): void {
+    this.#workers.said(frame, member);
   }
 
   part(frame: PartFrame): void {
     this.#rounds.part(frame);
-  }
-
-  /** What a worker said that is ready, or gets ready, for this job. */
-  workerSaid(frame: Frame, member: Member): void {
-    if (this.#calls.releaseAgain(member.worker)) return;
-    switch (frame.type) {
-      case 'prepared':
-        this.#prepared(member, frame.canary);
-        return;
-      case 'parametersReceived':
-        this.#broadcast.received(frame.worker, frame.step, frame.chunks);
-        return;
-      case 'pullParameters':
-        this.#broadcast.resend(frame.worker, frame.step);
-        return;
-      case 'failed':
-        this.#failed(frame.worker, frame.code, frame.message);
-        return;
-      default:
-        return;
-    }
   }
 
   /** Ends the run after the step that is under way, or in the middle of it if that takes long or it is urgent. */
@@ -189,42 +153,6 @@ export class JobRun {
   /** Ends the run with an error. */
   abort(error: unknown): void {
     this.#rounds.abort(error);
-  }
-
-  #prepared(member: Member, canary: string): void {
-    const { compiled, listener, log } = this.#options;
-    const { worker, threads } = member;
-    const isNew = this.#calls.awaits(worker);
-    this.#calls.end(worker);
-    if (canary !== compiled.canary) {
-      // It says so again whenever its connection was away.
-      if (!isNew) return;
-      log.error({ worker }, 'the worker computes other bits than the coordinator');
-      const refused = 'refused: it computes other bits than the coordinator';
-      listener.workersChanged(worker, refused, this.#rounds.workers.length);
-      if (this.#rounds.workers.length === 0) {
-        listener.waiting(`a worker of the coordinator's CPU class: ${worker} computes other bits (CANARY_MISMATCH)`);
-      }
-      return;
-    }
-    if (this.#rounds.workers.includes(worker)) return;
-    this.#broadcast.join(worker);
-    this.#rounds.workerReady(worker, threads);
-    listener.workersChanged(worker, 'ready', this.#rounds.workers.length);
-  }
-
-  /** A worker's failure costs it its place in the job; the same failure everywhere is the job's. */
-  #failed(worker: string, code: string, message: string): void {
-    // What it says again after its connection was away is no further failure.
-    const isNew = this.#rounds.workers.includes(worker) || this.#calls.awaits(worker);
-    if (!isNew) return this.#rounds.workerLost(worker, 'failed');
-    this.#options.log.error({ worker, code }, message);
-    const count = (this.#failures.get(code) ?? 0) + 1;
-    this.#failures.set(code, count);
-    this.workerLost(worker, 'failed');
-    const others = this.#rounds.workers.length;
-    if (count < MAX_FAILURES && others > 0) return;
-    this.#rounds.abort(new LockstepError(code as ErrorCode, `worker ${worker}: ${message}`));
   }
 
   async #run(request: RoundRequest, read: (sums: SliceSums) => void): Promise<void> {
@@ -287,7 +215,7 @@ export class JobRun {
     clearTimeout(this.#stopTimer);
     this.#broadcast.close();
     this.#rounds.abort(new LockstepError('CANCELLED', 'the job is over'));
-    this.#calls.close();
+    this.#workers.close();
     this.#state.dispose();
   }
 }

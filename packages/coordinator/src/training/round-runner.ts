@@ -21,6 +21,7 @@ import {
 import { subjects, type PartFrame, type SplitName } from '@lockstep/proto';
 import { publishFrame, type Transport } from '@lockstep/transport';
 import { PartReceiver } from './part-receiver.js';
+import { StallWatch } from './stall-watch.js';
 import type { DropReason } from './training-observer.js';
 
 export interface RoundLengths {
@@ -67,8 +68,6 @@ interface OpenRound extends RoundRequest {
   readonly reject: (error: unknown) => void;
 }
 
-/** A round in which nothing happens for so long says what it waits for, and again after a quarter of the wait. */
-const STALL_MILLISECONDS = 2000;
 /** A part is acknowledged when this many bytes of its worker are in: well below the workers' window. */
 const CREDIT_BYTES = 4 * 2 ** 20;
 
@@ -77,23 +76,20 @@ export class RoundRunner {
   readonly #machine: StepMachine;
   readonly #receivers: Readonly<Record<RoundKind, PartReceiver>>;
   readonly #unacknowledged = new Map<string, number>();
+  readonly #stalls: StallWatch;
   #round: OpenRound | undefined;
   #counter = 0;
   #timer: NodeJS.Timeout | undefined;
-  /** When the round last went on, and when it has to be said what it waits for if it does not. */
-  #progressAt = 0;
-  #stallAt = 0;
   /** When the round began, and when its first part and the last one so far were complete; 0: not yet. */
   #startedAt = 0;
   #firstPartAt = 0;
   #lastPartAt = 0;
-  /** The sentence that was said last. */
-  #said = '';
   /** Nothing is handed out any more. */
   #ended = false;
 
   constructor(options: RoundRunnerOptions) {
     this.#options = options;
+    this.#stalls = new StallWatch(options.onWaiting);
     this.#machine = new StepMachine({ ...STEP_MACHINE_DEFAULTS, term: options.term, minWorkers: options.minWorkers });
     const receiver = ({ values, counts }: RoundLengths) => new PartReceiver(values, counts);
     this.#receivers = { train: receiver(options.lengths.train), evaluate: receiver(options.lengths.evaluate) };
@@ -116,10 +112,11 @@ export class RoundRunner {
         receiver.release(values);
       });
       this.#round = { ...request, number, tree, receiver, resolve, reject };
-      this.#restartStallClock();
-      this.#startedAt = this.#progressAt;
+      const now = performance.now();
+      this.#stalls.restart(now);
+      this.#startedAt = now;
       this.#firstPartAt = 0;
-      this.#handle({ type: 'start', now: performance.now(), round: number, kind: request.kind, sliceCount: slices });
+      this.#handle({ type: 'start', now, round: number, kind: request.kind, sliceCount: slices });
     });
   }
 
@@ -176,7 +173,7 @@ export class RoundRunner {
         this.#begin(effect.ranges, effect.reissue);
         return;
       case 'accept':
-        this.#wentOn();
+        this.#stalls.wentOn(performance.now());
         this.#taken(effect.worker, effect.node);
         if (sums !== undefined) round?.tree.insert(effect.node, sums);
         return;
@@ -188,7 +185,7 @@ export class RoundRunner {
         this.#complete();
         return;
       case 'waiting':
-        this.#say(effect.sentence);
+        this.#stalls.say(effect.sentence);
         return;
     }
   }
@@ -205,7 +202,7 @@ export class RoundRunner {
     const { transport, job, term, rowsPerShard, onReissue } = this.#options;
     const round = this.#round;
     if (round === undefined) return;
-    if (reissue !== 'late') this.#wentOn();
+    if (reissue !== 'late') this.#stalls.wentOn(performance.now());
     if (reissue !== 'none')
       onReissue(
         ranges.reduce((sum, range) => sum + range.end - range.first, 0),
@@ -261,35 +258,13 @@ export class RoundRunner {
     clearTimeout(this.#timer);
     if (this.#ended) return;
     if (this.#round === undefined) return;
-    const deadline = Math.min(this.#machine.nextDeadline() ?? Number.POSITIVE_INFINITY, this.#stallAt);
+    const deadline = Math.min(this.#machine.nextDeadline() ?? Number.POSITIVE_INFINITY, this.#stalls.dueAt);
     this.#timer = setTimeout(
       () => {
-        this.#sayStall(performance.now());
+        this.#stalls.check(performance.now(), (now) => this.#machine.waitingFor(now));
         this.#handle({ type: 'tick', now: performance.now() });
       },
       Math.max(1, deadline - performance.now()),
     );
-  }
-
-  #restartStallClock(): void {
-    this.#progressAt = performance.now();
-    this.#stallAt = this.#progressAt + STALL_MILLISECONDS;
-  }
-
-  #wentOn(): void {
-    this.#restartStallClock();
-    this.#say('');
-  }
-
-  #say(sentence: string): void {
-    if (sentence === this.#said) return;
-    this.#said = sentence;
-    this.#options.onWaiting(sentence);
-  }
-
-  #sayStall(now: number): void {
-    if (now < this.#stallAt) return;
-    this.#stallAt = now + Math.max(STALL_MILLISECONDS, now - this.#progressAt) / 4;
-    this.#say(this.#machine.waitingFor(now));
   }
 }
