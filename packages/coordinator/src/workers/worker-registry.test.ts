@@ -183,7 +183,7 @@ describe('the registry of workers', () => {
     await heartbeat(session, false, holds);
     await heartbeat(session);
     await heartbeat(session, true, holds);
-    expect(told).toEqual(['joined w1', 'w1 holds a,b', 'lost w1 drained', 'w1 holds a,b']);
+    expect(told).toEqual(['joined w1', 'w1 holds a,b', 'draining w1', 'w1 holds a,b']);
   });
 
   it('drops what a worker says in another’s name', async () => {
