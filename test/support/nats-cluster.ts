@@ -1,5 +1,5 @@
 /** Several real nats-servers on the loopback interface that are one cluster, with JetStream. */
-import { createServer, type AddressInfo } from 'node:net';
+import { freePort } from './free-port.js';
 import { TestNatsServer } from './nats-server.js';
 import { waitFor } from './wait-for.js';
 
@@ -15,7 +15,7 @@ export class TestNatsCluster {
 
   /** @param config lines to add to each server's configuration */
   static async start(config: string, names = ['n1', 'n2', 'n3']): Promise<TestNatsCluster> {
-    const ports = await Promise.all(names.map(freePort));
+    const ports = await Promise.all(names.map(() => freePort()));
     const routes = ports.map((port) => `"nats-route://127.0.0.1:${port}"`).join(', ');
     const servers = new Map<string, TestNatsServer>();
     const cluster = new TestNatsCluster(servers);
@@ -42,12 +42,4 @@ export class TestNatsCluster {
   async close(): Promise<void> {
     for (const server of this.servers.values()) await server.close();
   }
-}
-
-async function freePort(): Promise<number> {
-  const probe = createServer();
-  await new Promise<void>((resolve) => probe.listen(0, '127.0.0.1', resolve));
-  const { port } = probe.address() as AddressInfo;
-  await new Promise((resolve) => probe.close(resolve));
-  return port;
 }
