@@ -3,7 +3,7 @@ import { LockstepError } from '@lockstep/core';
 import { encodeFrame, floatBytes, PROTOCOL, subjects, type Frame } from '@lockstep/proto';
 import { MemoryNetwork, type Transport } from '@lockstep/transport';
 import fc from 'fast-check';
-import { afterEach, beforeEach, expect, it } from 'vitest';
+import { afterEach, beforeEach, expect, it, vi } from 'vitest';
 import { RoundRunner } from './round-runner.js';
 import { FakeWorker, JOB, partFrames, settle, silentLog, sumsOf, TERM } from '../testing/fake-worker.js';
 import { WorkerRegistry } from '../workers/worker-registry.js';
@@ -20,6 +20,8 @@ let dropped: number;
 const errors: string[] = [];
 
 beforeEach(() => {
+  // No time goes by: the worker, which sends no heartbeats, must not be lost on a machine that takes seconds for this.
+  vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout', 'setInterval', 'clearInterval', 'performance'] });
   network = new MemoryNetwork();
   const transport = network.connect('coordinator');
   intruder = network.connect('intruder');
@@ -47,6 +49,7 @@ beforeEach(() => {
 afterEach(() => {
   rounds.abort(new LockstepError('CANCELLED', 'the test is over'));
   registry.close();
+  vi.useRealTimers();
 });
 
 async function admit(worker: FakeWorker): Promise<void> {
