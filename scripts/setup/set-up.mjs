@@ -14,11 +14,15 @@ import { say, SetupError } from './messages.mjs';
 import { ensureNatsServer, natsServerInPlace, natsServerMayBeFetched } from './nats-server.mjs';
 import { cacheFolder, CHECKOUT, stateFolder } from './places.mjs';
 
-/** Sets up this checkout, and ends the process with 1 and a plain message if that fails. */
-export async function runSetUp() {
+/**
+ * Sets up this checkout, and ends the process with 1 and a plain message if that fails.
+ * @param {{ native: boolean }} what whether with the native files, which computing needs
+ */
+export async function runSetUp({ native }) {
   handleSignals();
   try {
-    await setUp(CHECKOUT, cacheFolder(), process.env);
+    if (native) await setUp(CHECKOUT, cacheFolder(), process.env);
+    else await setUpCommands(CHECKOUT, process.env);
   } catch (error) {
     if (isStopping()) return;
     await endChildren();
@@ -47,13 +51,33 @@ function describe(error) {
 async function setUp(checkout, cache, env) {
   if (nothingToDo(checkout, cache, env)) return say('everything is up to date');
   await requireMachine(checkout, cache, env);
-  await withLock(join(stateFolder(checkout), 'setup.lock'), 'which is working in this checkout', async () => {
+  await locked(checkout, async () => {
     await ensureDependencies(checkout);
     const libtensorflow = await ensureLibtensorflow(cache);
     await ensureAddon(checkout, cache, libtensorflow);
     await ensureNatsServer(checkout, cache, env);
     await ensureBuild(checkout);
   });
+}
+
+/**
+ * @param {string} checkout
+ * @param {NodeJS.ProcessEnv} env
+ */
+async function setUpCommands(checkout, env) {
+  await requireAll(['node', ...npmUnlessThere(checkout)], env);
+  await locked(checkout, async () => {
+    await ensureDependencies(checkout);
+    await ensureBuild(checkout);
+  });
+}
+
+/**
+ * @param {string} checkout
+ * @param {() => Promise<void>} steps
+ */
+function locked(checkout, steps) {
+  return withLock(join(stateFolder(checkout), 'setup.lock'), 'which is working in this checkout', steps);
 }
 
 /**
@@ -79,11 +103,26 @@ function nothingToDo(checkout, cache, env) {
  */
 async function requireMachine(checkout, cache, env) {
   /** @type {import('./machine.mjs').Topic[]} */
-  const topics = ['node', 'platform'];
-  if (!dependenciesInPlace(checkout)) topics.push('npm');
+  const topics = ['node', 'platform', ...npmUnlessThere(checkout)];
   if (!looksSound(join(cache, libtensorflowName())) || natsServerMayBeFetched(checkout, cache, env))
     topics.push('python');
   if (!addonInPlace(checkout, cache)) topics.push('compiler');
+  await requireAll(topics, env);
+}
+
+/**
+ * @param {string} checkout
+ * @returns {import('./machine.mjs').Topic[]}
+ */
+function npmUnlessThere(checkout) {
+  return dependenciesInPlace(checkout) ? [] : ['npm'];
+}
+
+/**
+ * @param {import('./machine.mjs').Topic[]} topics
+ * @param {NodeJS.ProcessEnv} env
+ */
+async function requireAll(topics, env) {
   const failed = (await checkMachine(topics, env)).filter((check) => !check.ok);
   if (failed.length > 0) throw new SetupError(describeMissing(failed));
 }

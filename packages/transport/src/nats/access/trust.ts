@@ -93,8 +93,7 @@ const JETSTREAM_LIMITS = { ...LIMITS, mem_storage: 0, disk_storage: -1, streams:
 
 /**
  * By public key, until when in seconds; `*` is everybody. The second that has begun is left out of that, or the new ones
- * would be revoked as well; so the coordinator's is named besides. Workers'
- * are of an account that is gone.
+ * would be revoked as well; so the coordinator's is named besides. Those of workers are of an account that is gone.
  */
 async function revocations(outdated: OutdatedCredentials | undefined): Promise<Record<string, number>> {
   if (outdated === undefined) return {};
