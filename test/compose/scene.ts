@@ -1,7 +1,7 @@
 /** A test of the compose file's cluster: it goes on where the one before has ended, and its failure shows the logs. */
 import { it, onTestFailed } from 'vitest';
 import type { JobObject } from '../support/jobs.js';
-import { TestCluster } from '../support/cluster.js';
+import { trainedAlone } from '../support/cluster.js';
 import type { Stack } from './stack.js';
 
 const EMBEDDED_MILLISECONDS = 900_000;
@@ -33,12 +33,6 @@ export function embeddedHash(job: JobObject): Promise<string> {
 }
 
 async function trainEmbedded(job: JobObject): Promise<string> {
-  const cluster = await TestCluster.start({ workers: 1 });
-  try {
-    const { weightsSha256, state } = await cluster.train(job, EMBEDDED_MILLISECONDS);
-    if (weightsSha256 === null) throw new Error(`The embedded cluster has trained nothing: ${state}.`);
-    return weightsSha256;
-  } finally {
-    await cluster.close();
-  }
+  const { weightsSha256 } = await trainedAlone(job, EMBEDDED_MILLISECONDS);
+  return weightsSha256 as string;
 }

@@ -3,7 +3,7 @@ import { readFile } from 'node:fs/promises';
 import { isLockstepError, type JobStatus } from '@lockstep/core';
 import { connectNats, WorkerIdentity, type Transport } from '@lockstep/transport';
 import { afterAll, beforeAll, expect, it } from 'vitest';
-import { TestCluster } from '../support/cluster.js';
+import { trainedAlone } from '../support/cluster.js';
 import { exampleJob } from '../support/jobs.js';
 import { SecuredCluster } from '../support/secured-cluster.js';
 import { waitFor } from '../support/wait-for.js';
@@ -17,12 +17,7 @@ let undisturbed: JobStatus;
 const job = () => exampleJob('mnist-mlp', { training: { epochs: 4 } });
 
 beforeAll(async () => {
-  const plain = await TestCluster.start({ workers: 1 });
-  try {
-    undisturbed = await plain.train(await job());
-  } finally {
-    await plain.close();
-  }
+  undisturbed = await trainedAlone(await job());
   cluster = await SecuredCluster.start(['w1', 'w2'], { credentialSeconds: LIFE_SECONDS });
 });
 

@@ -4,7 +4,7 @@ import { isFinal, type JobStatus } from '@lockstep/core';
 import { BUCKETS } from '@lockstep/transport';
 import { connect, credsAuthenticator, type JetStreamManager } from 'nats';
 import { afterAll, beforeAll, expect, it } from 'vitest';
-import { TestCluster } from '../support/cluster.js';
+import { trainedAlone } from '../support/cluster.js';
 import { exampleJob } from '../support/jobs.js';
 import { TestNatsCluster } from '../support/nats-cluster.js';
 import { SecuredCluster } from '../support/secured-cluster.js';
@@ -15,12 +15,7 @@ let undisturbed: JobStatus;
 const job = () => exampleJob('mnist-mlp', { training: { epochs: 4 }, checkpoint: { everySteps: 20 } });
 
 beforeAll(async () => {
-  const plain = await TestCluster.start({ workers: 1 });
-  try {
-    undisturbed = await plain.train(await job());
-  } finally {
-    await plain.close();
-  }
+  undisturbed = await trainedAlone(await job());
   const copies = { LOCKSTEP_NATS_REPLICAS: '3' };
   const options = { credentialSeconds: 600, variables: copies };
   cluster = await SecuredCluster.startOn((config) => TestNatsCluster.start(config), ['w1', 'w2'], options);

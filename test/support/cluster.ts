@@ -156,3 +156,15 @@ export class TestCluster {
     await rm(this.folder, { recursive: true, force: true });
   }
 }
+
+/** How the job ends on a plain cluster of one worker, undisturbed: what all others are compared with. */
+export async function trainedAlone(spec: unknown, milliseconds?: number): Promise<JobStatus> {
+  const cluster = await TestCluster.start({ workers: 1 });
+  try {
+    const status = await cluster.train(spec, milliseconds);
+    if (status.state !== 'SUCCEEDED') throw new Error(`Undisturbed, the job is ${status.state}.\n${cluster.logs()}`);
+    return status;
+  } finally {
+    await cluster.close();
+  }
+}
