@@ -8,7 +8,8 @@ cd "$(dirname "$0")/../.."
 umask 077
 mkdir -p "$folder"
 folder=$(cd "$folder" && pwd)
-project=${COMPOSE_PROJECT_NAME:-lockstep}
+# As Compose has it: from the environment, a .env, or the file itself.
+project=$(docker compose config | sed -n 's/^name: //p')
 
 volumes=$(docker volume ls --quiet --filter "label=com.docker.compose.project=$project")
 if [ -z "$volumes" ]; then

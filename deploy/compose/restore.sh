@@ -4,7 +4,8 @@
 set -eu
 folder=$(cd "${1:?usage: restore.sh <folder>}" && pwd)
 cd "$(dirname "$0")/../.."
-project=${COMPOSE_PROJECT_NAME:-lockstep}
+# As Compose has it: from the environment, a .env, or the file itself.
+project=$(docker compose config | sed -n 's/^name: //p')
 
 if [ ! -f "$folder/complete" ]; then
   echo "restore.sh: $folder has no whole backup: there is no $folder/complete" >&2

@@ -1,7 +1,7 @@
 /** The worker service: joins a cluster, keeps its place in it, and does its part in the jobs it is called to. */
 import { isLockstepError, LockstepError } from '@lockstep/core';
 import { subjects } from '@lockstep/proto';
-import { openLog, Opened } from '@lockstep/service';
+import { DropLog, openLog, Opened } from '@lockstep/service';
 import { BUCKETS, publishFrame, type Transport } from '@lockstep/transport';
 import type { Logger } from 'pino';
 import { connectToBus } from './bus-connection.js';
@@ -144,6 +144,7 @@ async function openSession(
   const folder = new ShardFolder(options.cacheDir, options.cacheDiskBytes);
   const shards = new ShardCache(folder, await transport.objectReader(BUCKETS.shards), options.cacheMemoryBytes);
   metrics.watchCache(shards);
+  const drops = new DropLog(log);
   return new Session({
     ...{ worker, threads, memoryBytes, host, transport, pool, creditBytes, log, ...ends },
     graphs: await transport.objectReader(BUCKETS.graphs),
@@ -152,7 +153,7 @@ async function openSession(
       jobLogs.flush();
     },
     seeksFormer: options.joinCredentials === undefined,
-    onRefused: (reason, detail, subject) => log.warn({ reason, detail, subject }, 'frame dropped'),
+    onRefused: (reason, detail, subject) => drops.dropped(reason, detail, subject),
   });
 }
 

@@ -35,3 +35,12 @@ export function createProcessOutput(): Output {
     style: createStyle(isTerminal && !readEnvironment().noColor),
   };
 }
+
+/** Resolves when all that was written is out: a pipe takes 64 KiB at once, and the rest as its reader reads. */
+export function flushed(stream: NodeJS.WriteStream): Promise<void> {
+  return new Promise((resolve) => {
+    if (stream.writableLength === 0) resolve();
+    // Also called when the reader has gone.
+    else stream.write('', () => resolve());
+  });
+}

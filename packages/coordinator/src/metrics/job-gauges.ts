@@ -68,7 +68,11 @@ const GAUGES: readonly { name: string; help: string; read: (job: JobStatus) => n
     help: '1 while steps are to be made: STARTING or RUNNING; else 0',
     read: (job) => Number(isToMakeSteps(job)),
   },
-  { name: 'lockstep_job_workers', help: 'Workers that hold the job', read: ({ workers }) => workers },
+  {
+    name: 'lockstep_job_workers',
+    help: 'Workers that hold the job',
+    read: ({ state, workers }) => (isFinal(state) ? 0 : workers),
+  },
   { name: 'lockstep_job_step', help: 'Steps that are done', read: ({ progress }) => progress.step },
   {
     name: 'lockstep_job_samples_per_second',

@@ -1,6 +1,7 @@
 /** Gives workers credentials of their own on the bus, in a cluster that has them. */
 import { isLockstepError } from '@lockstep/core';
 import { subjects, workerOf, type EnrolFrame, type EnrolledFrame } from '@lockstep/proto';
+import { DropLog } from '@lockstep/service';
 import {
   subscribeFrames,
   type CredentialIssuer,
@@ -33,6 +34,7 @@ export class Enrolment {
 
   constructor(context: EnrolmentContext) {
     this.#context = context;
+    const drops = new DropLog(context.log);
     this.#subscription = subscribeFrames(
       context.transport.control,
       subjects.allEnrolments,
@@ -42,7 +44,7 @@ export class Enrolment {
         });
       },
       (reason, detail, subject) => {
-        context.log.warn({ reason, detail, subject }, 'frame dropped');
+        drops.dropped(reason, detail, subject);
       },
     );
   }

@@ -13,6 +13,7 @@ import {
   type PartFrame,
   type WelcomeFrame,
 } from '@lockstep/proto';
+import { DropLog } from '@lockstep/service';
 import {
   publishFrame,
   subscribeFrames,
@@ -69,8 +70,9 @@ export class WorkerRegistry {
     this.#log = log;
     this.#listener = listener;
     this.#isRevoked = isRevoked;
+    const drops = new DropLog(log);
     const onRefused: OnRefused = (reason, detail, subject) => {
-      log.warn({ reason, detail, subject }, 'frame dropped');
+      drops.dropped(reason, detail, subject);
       listener.frameDropped(reason);
     };
     const { control, bulk } = transport;
