@@ -85,6 +85,12 @@ export function startScenes(scene: Scene): void {
       FIRST_START_MILLISECONDS,
     );
 
+    scene('and leaves what it has brought up alone when it is told to once more.', async (stack) => {
+      const before = await stack.containers();
+      await stack.up();
+      expect(await stack.containers()).toEqual(before);
+    });
+
     scene('with every container contained, limited, and published to this machine alone.', async (stack) => {
       const containers = await inspect<ContainerFacts>(...(await stack.containers(undefined, { stopped: true })));
       expect(new Set(containers.map(serviceOf))).toEqual(
